@@ -1,0 +1,24 @@
+/**
+ * What a probe may say. `allowed`: the thing worked with this credential. `denied`: the other side is alive and refused
+ * this credential. `unreachable`: nobody answered. `indeterminate`: anything else, a 5xx, a 429, a protocol error.
+ */
+export type ObservationState = 'allowed' | 'denied' | 'unreachable' | 'indeterminate';
+
+export const observationStates = [
+  'allowed',
+  'denied',
+  'unreachable',
+  'indeterminate',
+] as const satisfies readonly ObservationState[];
+
+/** What one sample saw. Holds no body and no secret: `facts` are allow-listed by the driver. */
+export type Observation = {
+  readonly state: ObservationState;
+  /** Stable and machine-readable: an HTTP status, a SQLSTATE, an errno, or a word of the driver's README. */
+  readonly code: string;
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
+  /** Changes when the observed process was restarted, where the drill says how to tell (`instance:`). */
+  readonly instance?: string;
+  /** True where the refusal proves by itself that something alive refused (HTTP 401 and 403): no other control is asked. */
+  readonly ownControl?: boolean;
+};

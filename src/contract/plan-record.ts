@@ -1,0 +1,61 @@
+import type {ObservationState} from './observation.ts';
+import type {Effect} from './operation.ts';
+import type {GuardEntry, Target} from './target.ts';
+
+/** What will be done and what is promised, as plain data: journalled at the start, so that the verdict needs nothing else. No secret is resolved in it. */
+export type PlanRecord = {
+  readonly drill: {readonly name: string; readonly title: string; readonly file: string; readonly sha256: string};
+  readonly integration: {readonly name: string; readonly owner: string; readonly environment: string};
+  readonly guard: readonly GuardEntry[];
+  readonly connections: Readonly<Record<string, {readonly driver: string; readonly targets: readonly Target[]}>>;
+  readonly captures: Readonly<
+    Record<string, {readonly uses: string; readonly kind: 'taken' | 'minted'; readonly on?: string}>
+  >;
+  readonly access: Readonly<Record<string, AccessRecord>>;
+  readonly dependents: Readonly<Record<string, DependentRecord>>;
+  readonly steps: readonly StepRecord[];
+  readonly settleMs: number;
+  readonly restoredWithinMs: number;
+  readonly audit: Readonly<Record<string, {readonly uses: string} | {readonly blind: string}>>;
+  /** By system, the patterns of audit paths on which a change by somebody else counts; `*` is any text. */
+  readonly scope: Readonly<Record<string, readonly string[]>>;
+};
+
+export type AccessRecord = {
+  readonly uses: string;
+  readonly on?: string;
+  readonly session: 'new' | 'held';
+  readonly expect: readonly ObservationState[];
+  readonly carriesCredential: boolean;
+  readonly budgeted: boolean;
+  /** `both`: its credential differs between generations, and the old one must stay dead. `once`: must be allowed again. */
+  readonly judged: 'both' | 'once';
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  readonly deniedWithinMs: number;
+  readonly after?: string;
+};
+
+export type DependentRecord = {
+  readonly uses: string;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** Between 0 and 1. */
+  readonly availability: number;
+  readonly instance?: string;
+};
+
+export type StepRecord = {
+  readonly id: string;
+  readonly uses: string;
+  readonly on?: string;
+  readonly effect: Effect;
+  readonly targets: readonly Target[];
+  readonly with: unknown;
+  readonly withinMs: number;
+  readonly readBack: 'inspect' | 'check' | 'both';
+  readonly restarts: readonly string[];
+  readonly rollback:
+    | {readonly kind: 'none'; readonly why: string}
+    | {readonly kind: 'action'; readonly uses: string; readonly with: unknown; readonly restarts: readonly string[]};
+};

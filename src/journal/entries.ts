@@ -1,0 +1,119 @@
+import type {ObservationState} from '../contract/observation.ts';
+import type {AuditEvent, Inspection} from '../contract/operation.ts';
+import type {PlanRecord} from '../contract/plan-record.ts';
+
+export type Phase =
+  | 'plan'
+  | 'guard'
+  | 'preflight'
+  | 'capture'
+  | 'baseline'
+  | 'shutdown'
+  | 'settle'
+  | 'rollback'
+  | 'restored'
+  | 'audit'
+  | 'scan'
+  | 'verdict';
+
+/** Generation 1: as it was before shutdown. Generation 2: after rollback. */
+export type Generation = 1 | 2;
+
+export type Failure = {readonly code: string; readonly message: string};
+
+export type SampleCounts = Readonly<Record<ObservationState | 'skipped', number>>;
+
+/** How often a probe was asked in one phase. `due` counts the samples that its clock asked for. */
+export type PhaseCounts = SampleCounts & {readonly due: number};
+
+/** Everything that can happen in a run. The journal holds nothing else, and whatever reads later reads only this. */
+export type JournalEvent =
+  | {
+      type: 'run.started';
+      data: {run: string; tool: string; node: string; target: 'real' | 'emulator'; until?: string; nonce: string};
+    }
+  | {type: 'run.planned'; data: PlanRecord}
+  | {type: 'phase.started'; data: {phase: Phase}}
+  | {type: 'phase.failed'; data: {phase: Phase; refused: boolean; problems: readonly Failure[]}}
+  | {
+      type: 'guard.identified';
+      data: {connection: string; expected: string; found: string; product: string; version: string};
+    }
+  | {type: 'preflight.checked'; data: {connection: string; skewMs?: number; needs: number}}
+  | {type: 'connection.began'; data: {connection: string; facts: Readonly<Record<string, string>>}}
+  | {type: 'connection.ended'; data: {connection: string}}
+  | {type: 'call'; data: {operation: string; call: string; ms: number; outcome: 'ok' | string}}
+  | {type: 'owned'; data: {kind: string; id: string}}
+  | {type: 'capture.taken'; data: {capture: string; generation: Generation; count: number; facts: unknown}}
+  | {type: 'capture.failed'; data: {capture: string; generation: Generation} & Failure}
+  | {type: 'probe.started'; data: {probe: string; role: ProbeRole; generation: Generation}}
+  /** A change of what a probe sees, the first sample included. Times are milliseconds since the epoch. */
+  | {type: 'probe.changed'; data: ProbeChange}
+  | {type: 'probe.instance'; data: {probe: string; from: string; to: string; at: number}}
+  | {
+      type: 'probe.summary';
+      data: {
+        probe: string;
+        role: ProbeRole;
+        generation: Generation;
+        phases: Readonly<Partial<Record<Phase, PhaseCounts>>>;
+      };
+    }
+  | {type: 'control.changed'; data: {connection: string; held: boolean; at: number}}
+  | {type: 'step.prepared'; data: {step: string; state: unknown}}
+  /** Written and synced before the driver is called: one with no outcome after it is in doubt. */
+  | {type: 'step.started'; data: {step: string; uses: string; attempt: number; at: number}}
+  | {
+      type: 'step.inspected';
+      data: {step: string; when: 'read-back' | 'after-shutdown' | 'after-settle'; found: Inspection; at: number};
+    }
+  | {type: 'step.succeeded'; data: {step: string; at: number}}
+  | {type: 'step.failed'; data: {step: string; at: number} & Failure}
+  | {type: 'rollback.started'; data: {step: string; uses: string; attempt: number; at: number}}
+  | {type: 'rollback.inspected'; data: {step: string; found: Inspection; at: number}}
+  | {type: 'rollback.succeeded'; data: {step: string; at: number}}
+  | {type: 'rollback.not-needed'; data: {step: string; why: string}}
+  | {type: 'rollback.failed'; data: {step: string; uses: string; at: number; left: string} & Failure}
+  | {type: 'audit.read'; data: AuditRead}
+  | {type: 'audit.failed'; data: {system: string} & Failure}
+  | {type: 'samples.closed'; data: {file: string; sha256: string; samples: number}}
+  | {
+      type: 'scan.finished';
+      data: {files: number; bytes: number; secrets: number; hits: readonly {file: string; label: string}[]};
+    }
+  | {type: 'interruption'; data: {cause: string; count: number; at: number}}
+  | {type: 'trouble'; data: {where: string} & Failure}
+  | {type: 'run.finished'; data: {verdict: string; exitCode: number; status: string}};
+
+export type ProbeRole = 'access' | 'dependent';
+
+export type ProbeChange = {
+  readonly probe: string;
+  readonly role: ProbeRole;
+  readonly generation: Generation;
+  readonly phase: Phase;
+  readonly from?: ObservationState;
+  readonly to: ObservationState;
+  readonly code: string;
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+  /** When the last sample before this one that was allowed was sent. */
+  readonly lastAllowedSentAt?: number;
+  /** When the sample just before this one was received. */
+  readonly previousReceivedAt?: number;
+};
+
+export type AuditRead = {
+  readonly system: string;
+  readonly entries: number;
+  readonly completeTo?: string;
+  readonly gaps: readonly string[];
+  readonly events: readonly AuditEvent[];
+};
+
+export type EventType = JournalEvent['type'];
+export type EventData<T extends EventType> = Extract<JournalEvent, {type: T}>['data'];
+
+/** One line of the journal. `prev` is the SHA-256 of the exact bytes of the line before, 64 zeros in the first. */
+export type Entry = {readonly v: 1; readonly seq: number; readonly time: string; readonly prev: string} & JournalEvent;

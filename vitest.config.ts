@@ -1,0 +1,34 @@
+import {defineConfig} from 'vitest/config';
+
+/** `unit` touches no real system; `contract` runs over every driver; `integration` and `e2e` start the lab's real systems. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{api,cli,contract,drill,plan,run,journal,verdict,report,redact,util,lab}/**/*.test.ts'],
+        },
+      },
+      {test: {name: 'contract', include: ['test/drivers/contract/**/*.test.ts']}},
+      {
+        test: {
+          name: 'integration',
+          include: ['test/drivers/*/**/*.test.ts', 'test/integration/**/*.test.ts'],
+          exclude: ['test/drivers/contract/**'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
