@@ -28,6 +28,7 @@ export type PhaseCounts = SampleCounts & {readonly due: number};
 
 /** Everything that can happen in a run. The journal holds nothing else, and whatever reads later reads only this. */
 export type JournalEvent =
+  | {type: 'baseline.held'; data: {samplers: number}}
   | {
       type: 'run.started';
       data: {run: string; tool: string; node: string; target: 'real' | 'emulator'; until?: string; nonce: string};

@@ -1,0 +1,90 @@
+import type {Connection, Driver} from '../contract/driver.ts';
+import type {ObservationState} from '../contract/observation.ts';
+import type {Action, AuditSource, Capture, DeclaredIdentity, Probe} from '../contract/operation.ts';
+import type {PlanRecord} from '../contract/plan-record.ts';
+import type {GuardEntry, Target} from '../contract/target.ts';
+import type {SecretSource} from '../drill/drill.ts';
+
+/** One call of one operation, with everything resolved but secrets and captures. */
+export type PlannedCall<Operation> = {
+  readonly uses: string;
+  readonly driver: string;
+  readonly operation: Operation;
+  /** The connection it works on, by name. */
+  readonly on: string | undefined;
+  /** `with`, in which references to secrets and captures still stand. */
+  readonly template: Readonly<Record<string, unknown>>;
+  /** Everything that it touches: its own targets and its connection's. */
+  readonly targets: readonly Target[];
+};
+
+export type PlannedCheck = {
+  readonly call: PlannedCall<Probe>;
+  readonly expect: readonly ObservationState[];
+  readonly timeoutMs: number;
+};
+
+export type PlannedAccess = {
+  readonly name: string;
+  readonly call: PlannedCall<Probe>;
+  readonly session: 'new' | 'held';
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  readonly judged: 'both' | 'once';
+};
+
+export type PlannedDependent = {
+  readonly name: string;
+  readonly call: PlannedCall<Probe>;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+};
+
+export type PlannedRollback =
+  | {readonly kind: 'none'; readonly why: string}
+  /** The operation's own: its `with` is made from the step's input and state. */
+  | {readonly kind: 'own'; readonly call: PlannedCall<Action>; readonly withinMs: number}
+  | {
+      readonly kind: 'given';
+      readonly call: PlannedCall<Action>;
+      readonly withinMs: number;
+      readonly check?: PlannedCheck;
+    };
+
+export type PlannedStep = {
+  readonly id: string;
+  readonly call: PlannedCall<Action>;
+  readonly withinMs: number;
+  readonly check?: PlannedCheck;
+  readonly rollback: PlannedRollback;
+};
+
+export type PlannedConnection = {
+  readonly name: string;
+  readonly driver: Driver;
+  readonly connection: Connection;
+  readonly template: Readonly<Record<string, unknown>>;
+  readonly targets: readonly Target[];
+};
+
+export type PlannedAudit = {
+  readonly system: string;
+  readonly call: PlannedCall<AuditSource>;
+  readonly identities: readonly DeclaredIdentity[];
+};
+
+/** What a run will do, frozen: nothing of the drill file is looked at afterwards. */
+export type Plan = {
+  /** The folder that relative paths and commands start from. */
+  readonly base: string;
+  readonly secrets: Readonly<Record<string, SecretSource>>;
+  readonly guard: readonly GuardEntry[];
+  readonly connections: readonly PlannedConnection[];
+  /** In an order in which each needs only those before it. */
+  readonly captures: readonly {readonly name: string; readonly call: PlannedCall<Capture>}[];
+  readonly access: readonly PlannedAccess[];
+  readonly dependents: readonly PlannedDependent[];
+  readonly steps: readonly PlannedStep[];
+  readonly audits: readonly PlannedAudit[];
+  readonly record: PlanRecord;
+};

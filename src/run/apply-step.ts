@@ -1,0 +1,65 @@
+import type {Action} from '../contract/operation.ts';
+import type {PlannedCall, PlannedStep} from '../plan/plan.ts';
+import {attempt} from './attempt.ts';
+import {createContext, failureOf} from './context.ts';
+import {readBack} from './read-back.ts';
+import type {Runtime} from './runtime.ts';
+
+/** A step with what its `prepare` read before anything was changed. */
+export type PreparedStep = {readonly step: PlannedStep; readonly input: unknown; readonly state: unknown};
+
+/** Reads what is there, for a step or a rollback. Changes nothing. */
+export async function prepareCall(
+  runtime: Runtime,
+  call: PlannedCall<Action>,
+  signal: AbortSignal,
+): Promise<{input: unknown; state: unknown}> {
+  const input = runtime.values.input(call, 1);
+  const state = await call.operation.prepare?.(input, createContext(runtime, call, signal));
+  return {input, state};
+}
+
+/** Does one step: intent on disk, then the change, then read back. True when it was read back. */
+export async function applyStep(runtime: Runtime, prepared: PreparedStep, signal: AbortSignal): Promise<boolean> {
+  const {step, input, state} = prepared;
+  const {call} = step;
+  const {clock} = runtime;
+  try {
+    await attempt(signal, async (number) => {
+      runtime.journal({type: 'step.started', data: {step: step.id, uses: call.uses, attempt: number, at: clock.now()}});
+      await call.operation.execute(input, state, createContext(runtime, call, signal));
+    });
+    const {check, withinMs} = step;
+    const found = await readBack(runtime, {call, input, state, check, withinMs}, signal);
+    runtime.journal({type: 'step.inspected', data: {step: step.id, when: 'read-back', found, at: clock.now()}});
+    if (found === 'applied') {
+      runtime.journal({type: 'step.succeeded', data: {step: step.id, at: clock.now()}});
+      return true;
+    }
+    const message = `Expected the change to be read back within ${withinMs} ms, found it ${found}.`;
+    runtime.journal({type: 'step.failed', data: {step: step.id, at: clock.now(), code: found, message}});
+  } catch (error) {
+    runtime.journal({type: 'step.failed', data: {step: step.id, at: clock.now(), ...failureOf(error)}});
+  }
+  return false;
+}
+
+/** Reads each step back once more: what was taken may have been given again meanwhile. */
+export async function inspectAgain(
+  runtime: Runtime,
+  steps: readonly PreparedStep[],
+  when: 'after-shutdown' | 'after-settle',
+  signal: AbortSignal,
+): Promise<void> {
+  for (const {step, input, state} of steps) {
+    const {call, check, withinMs} = step;
+    try {
+      const found = await readBack(runtime, {call, input, state, check, withinMs}, signal);
+      runtime.journal({type: 'step.inspected', data: {step: step.id, when, found, at: runtime.clock.now()}});
+    } catch (error) {
+      signal.throwIfAborted();
+      runtime.journal({type: 'trouble', data: {where: `inspect ${step.id} ${when}`, ...failureOf(error)}});
+      runtime.journal({type: 'step.inspected', data: {step: step.id, when, found: 'unknown', at: runtime.clock.now()}});
+    }
+  }
+}

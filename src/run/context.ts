@@ -1,0 +1,48 @@
+import {DriverError} from '../contract/driver-error.ts';
+import type {Context} from '../contract/operation.ts';
+import type {Runtime} from './runtime.ts';
+
+/** What one operation is given, with its calls to the outside journalled under its name. */
+export function createContext(
+  runtime: Runtime,
+  operation: {readonly uses: string; readonly on: string | undefined},
+  signal: AbortSignal,
+): Context {
+  const {clock, redactor, run, owned, sessions, plan} = runtime;
+  return {
+    signal,
+    clock,
+    redactor,
+    run,
+    base: plan.base,
+    connection: operation.on === undefined ? undefined : sessions.get(operation.on),
+    own: (kind, id) => owned.add(kind, id),
+    owns: (kind, id) => owned.has(kind, id),
+    call: async (name, fn) => {
+      const startedAt = clock.now();
+      const finish = (outcome: string): void =>
+        runtime.journal({
+          type: 'call',
+          data: {operation: operation.uses, call: name, ms: Math.round((clock.now() - startedAt) * 100) / 100, outcome},
+        });
+      try {
+        const result = await fn();
+        finish('ok');
+        return result;
+      } catch (error) {
+        finish(failureOf(error).code);
+        throw error;
+      }
+    },
+  };
+}
+
+/** What is kept of an error: a code and a message. Never a stack, never a cause: both may hold what was sent. */
+export function failureOf(error: unknown): {code: string; message: string} {
+  if (error instanceof DriverError) {
+    const code = error.detail === undefined ? error.code : `${error.code}:${error.detail}`;
+    return {code, message: error.message};
+  }
+  if (error instanceof Error) return {code: error.name === 'AbortError' ? 'aborted' : 'error', message: error.message};
+  return {code: 'error', message: 'Something was thrown that is no error.'};
+}

@@ -1,0 +1,41 @@
+/** Why a run stops before its end: a signal, or the time that it was given. */
+export type InterruptionCause = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'max-duration';
+
+/**
+ * The first interruption stops what goes forward, so that rollback starts; the second only warns; the third gives the
+ * rollback up. An interruption by time never counts as a second or third.
+ */
+export class Interruption {
+  readonly #forward = new AbortController();
+  readonly #giveUp = new AbortController();
+  readonly #listeners = new Set<(cause: InterruptionCause, count: number) => void>();
+  #count = 0;
+  #cause: InterruptionCause | undefined;
+
+  /** Aborted by the first interruption. */
+  get forward(): AbortSignal {
+    return this.#forward.signal;
+  }
+
+  /** Aborted by the third. */
+  get giveUp(): AbortSignal {
+    return this.#giveUp.signal;
+  }
+
+  get cause(): InterruptionCause | undefined {
+    return this.#cause;
+  }
+
+  interrupt(cause: InterruptionCause): void {
+    if (cause === 'max-duration' && this.#count > 0) return;
+    this.#count += 1;
+    this.#cause ??= cause;
+    for (const listener of this.#listeners) listener(cause, this.#count);
+    this.#forward.abort(new Error(`interrupted by ${cause}`));
+    if (this.#count >= 3) this.#giveUp.abort(new Error(`given up by ${cause}`));
+  }
+
+  onInterrupt(listener: (cause: InterruptionCause, count: number) => void): void {
+    this.#listeners.add(listener);
+  }
+}

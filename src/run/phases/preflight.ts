@@ -1,0 +1,103 @@
+import type {Session} from '../../contract/driver.ts';
+import type {Need} from '../../contract/operation.ts';
+import type {Failure} from '../../journal/entries.ts';
+import {knownInput} from '../../plan/known-input.ts';
+import type {Plan} from '../../plan/plan.ts';
+import {renderDuration} from '../../util/duration.ts';
+import {createContext, failureOf} from '../context.ts';
+import {PhaseFailure} from '../phase-failure.ts';
+import type {Runtime} from '../runtime.ts';
+
+/** Beyond this the times of two systems can't be read side by side. */
+const largestSkewMs = 60_000;
+
+/** Permissions, clocks, the run's own credential, and audit sources that grow: all that can be known before a change. */
+export async function preflight(runtime: Runtime): Promise<void> {
+  const problems: Failure[] = [];
+  for (const [name, session] of runtime.sessions) {
+    problems.push(...(await checkConnection(runtime, name, session)));
+  }
+  if (problems.length > 0) throw new PhaseFailure(problems);
+  for (const [name, session] of runtime.sessions) {
+    await beginOn(runtime, name, session);
+  }
+  for (const {system, call} of runtime.plan.audits) {
+    const input = runtime.values.input(call, 1);
+    try {
+      await call.operation.check(input, createContext(runtime, call, runtime.interruption.forward));
+    } catch (error) {
+      const {code, message} = failureOf(error);
+      problems.push({code, message: `Audit source of \`${system}\`: ${message}`});
+    }
+  }
+  if (problems.length > 0) throw new PhaseFailure(problems);
+}
+
+async function checkConnection(runtime: Runtime, name: string, session: Session): Promise<readonly Failure[]> {
+  const {forward} = runtime.interruption;
+  const needs = needsOn(runtime.plan, name);
+  try {
+    const missing = (await session.missing?.(needs, forward)) ?? [];
+    const serverTime = await session.serverTime?.(forward);
+    const skewMs = serverTime === undefined ? undefined : Math.round(serverTime - runtime.clock.now());
+    runtime.journal({
+      type: 'preflight.checked',
+      data: {connection: name, needs: needs.length, ...(skewMs === undefined ? {} : {skewMs})},
+    });
+    return [
+      ...missing.map(({path, capabilities}) => ({
+        code: 'permission',
+        message: `Connection \`${name}\`: expected its credential to have ${capabilities.join(', ')} on \`${path}\`, and it has not. Grant it, and run again.`,
+      })),
+      ...(skewMs !== undefined && Math.abs(skewMs) > largestSkewMs
+        ? [
+            {
+              code: 'clock-skew',
+              message: `Connection \`${name}\`: its clock differs from this machine's by ${renderDuration(Math.abs(skewMs))}; expected at most ${renderDuration(largestSkewMs)}. Synchronise them.`,
+            },
+          ]
+        : []),
+    ];
+  } catch (error) {
+    const {code, message} = failureOf(error);
+    return [{code, message: `Connection \`${name}\`: ${message}`}];
+  }
+}
+
+async function beginOn(runtime: Runtime, name: string, session: Session): Promise<void> {
+  if (session.begin === undefined) return;
+  try {
+    const facts = await session.begin({maxDurationMs: runtime.maxDurationMs}, runtime.interruption.forward);
+    runtime.journal({type: 'connection.began', data: {connection: name, facts}});
+    await session.mark?.(runtime.phase, runtime.interruption.forward);
+  } catch (error) {
+    const {code, message} = failureOf(error);
+    throw new PhaseFailure([{code, message: `Connection \`${name}\`: ${message}`}]);
+  }
+}
+
+/** What all operations together need on one connection; capabilities on the same path are asked for once. */
+export function needsOn(plan: Plan, connection: string): readonly Need[] {
+  const capabilities = new Map<string, Set<string>>();
+  for (const {on, operation, template} of callsOf(plan)) {
+    if (on !== connection) continue;
+    for (const need of operation.needs?.(knownInput(operation.input, template)) ?? []) {
+      const known = capabilities.get(need.path) ?? new Set();
+      for (const capability of need.capabilities) known.add(capability);
+      capabilities.set(need.path, known);
+    }
+  }
+  return [...capabilities].map(([path, wanted]) => ({path, capabilities: [...wanted]}));
+}
+
+function callsOf(plan: Plan) {
+  const ofRollbacks = plan.steps.flatMap(({rollback}) => (rollback.kind === 'none' ? [] : [rollback.call]));
+  return [
+    ...plan.captures.map(({call}) => call),
+    ...plan.access.map(({call}) => call),
+    ...plan.dependents.map(({call}) => call),
+    ...plan.steps.map(({call}) => call),
+    ...ofRollbacks,
+    ...plan.audits.map(({call}) => call),
+  ];
+}

@@ -1,0 +1,31 @@
+import {applyStep, inspectAgain, type PreparedStep} from '../apply-step.ts';
+import type {Runtime} from '../runtime.ts';
+
+/**
+ * The steps in order, each read back. After each, every access is asked once more, so that a time of death belongs to a
+ * step. Stops at the first failure. `started` fills as steps start: whatever happens, these are rolled back.
+ */
+export async function shutDown(
+  runtime: Runtime,
+  prepared: readonly PreparedStep[],
+  started: PreparedStep[],
+): Promise<boolean> {
+  const {forward} = runtime.interruption;
+  for (const step of prepared) {
+    if (forward.aborted) return false;
+    started.push(step);
+    if (!(await applyStep(runtime, step, forward))) return false;
+    await askAccess(runtime);
+  }
+  if (forward.aborted) return false;
+  await inspectAgain(runtime, prepared, 'after-shutdown', forward);
+  return true;
+}
+
+/** Asks each access of generation 1; one with a budget is left alone once it was denied. */
+async function askAccess(runtime: Runtime): Promise<void> {
+  const due = runtime.probes
+    .of('access', 1)
+    .filter(({options, streak}) => !(options.budgeted && streak?.state === 'denied'));
+  await Promise.all(due.map((sampler) => sampler.ask()));
+}

@@ -1,0 +1,192 @@
+import type {Clock} from '../contract/clock.ts';
+import {isDead} from '../contract/is-dead.ts';
+import type {HeldProbe, Probe} from '../contract/operation.ts';
+import type {Generation, JournalEvent, Phase, PhaseCounts, ProbeRole} from '../journal/entries.ts';
+import type {PlannedAccess, PlannedCall, PlannedDependent} from '../plan/plan.ts';
+import {createContext} from './context.ts';
+import {Control} from './control.ts';
+import type {Runtime} from './runtime.ts';
+import {type Sample, Sampler} from './sampler.ts';
+
+/** Hears of every sample: the samples file and the live view. */
+export type SampleListener = (sampler: Sampler, sample: Sample) => void;
+
+/** All probes of a run, each on its own clock, and what they saw last. */
+export class ProbeBoard {
+  readonly #samplers: Sampler[] = [];
+  readonly #held: HeldProbe[] = [];
+  readonly #controls = new Map<string, Control>();
+  readonly #waiters = new Set<() => void>();
+  readonly #instances = new Map<string, string>();
+  readonly #listener: SampleListener;
+
+  constructor(listener: SampleListener) {
+    this.#listener = listener;
+  }
+
+  get samplers(): readonly Sampler[] {
+    return this.#samplers;
+  }
+
+  of(role: ProbeRole, generation: Generation): readonly Sampler[] {
+    return this.#samplers.filter(({options}) => options.role === role && options.generation === generation);
+  }
+
+  find(probe: string, generation: Generation): Sampler | undefined {
+    return this.#samplers.find(({options}) => options.probe === probe && options.generation === generation);
+  }
+
+  /** Starts every probe of one generation; held sessions are opened first. Throws where one can't be opened. */
+  async start(
+    runtime: Runtime,
+    generation: Generation,
+    probes: {readonly access: readonly PlannedAccess[]; readonly dependents: readonly PlannedDependent[]},
+  ): Promise<void> {
+    const fresh: Sampler[] = [];
+    const total = probes.access.length + probes.dependents.length;
+    for (const access of probes.access) {
+      const observe = await this.#observer(runtime, access.call, generation, access.session);
+      fresh.push(this.#create(runtime, access, 'access', generation, fresh.length / total, observe));
+    }
+    for (const dependent of probes.dependents) {
+      const observe = await this.#observer(runtime, dependent.call, generation, 'new');
+      fresh.push(this.#create(runtime, dependent, 'dependent', generation, fresh.length / total, observe));
+    }
+    for (const sampler of fresh) {
+      const {probe, role} = sampler.options;
+      runtime.journal({type: 'probe.started', data: {probe, role, generation}});
+      this.#samplers.push(sampler);
+      sampler.start();
+    }
+  }
+
+  /**
+   * Waits until `reached` says so, asking it after each sample and at least each tenth of a second.
+   * False when `deadline` (milliseconds since the epoch) passes first; rejects when the signal aborts.
+   */
+  async waitUntil(reached: () => boolean, clock: Clock, deadline: number, signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (reached()) return true;
+      const left = deadline - clock.now();
+      if (left <= 0) return false;
+      await this.#nextSample(Math.min(100, left), clock, signal);
+    }
+  }
+
+  /** Stops all clocks, closes what was held and journals how often each probe was asked. */
+  async stop(journal: (event: JournalEvent) => void): Promise<void> {
+    await Promise.all(this.#samplers.map((sampler) => sampler.stop()));
+    await Promise.allSettled(this.#held.splice(0).map((held) => held.close()));
+    for (const {options, counts} of this.#samplers.splice(0)) {
+      const {probe, role, generation} = options;
+      const phases: Partial<Record<Phase, PhaseCounts>> = Object.fromEntries(counts);
+      journal({type: 'probe.summary', data: {probe, role, generation, phases}});
+    }
+  }
+
+  async #observer(
+    runtime: Runtime,
+    call: PlannedCall<Probe>,
+    generation: Generation,
+    session: 'new' | 'held',
+  ): Promise<Sampler['options']['observe']> {
+    const input = runtime.values.input(call, generation);
+    const {operation} = call;
+    const {giveUp} = runtime.interruption;
+    const inContext = (signal: AbortSignal) => createContext(runtime, call, AbortSignal.any([signal, giveUp]));
+    if (session === 'new') return (signal) => operation.observe(input, inContext(signal));
+    if (operation.hold === undefined) throw new Error(`\`${call.uses}\` can't be held`);
+    const held = await operation.hold(input, inContext(giveUp));
+    this.#held.push(held);
+    return (signal) => held.observe(signal);
+  }
+
+  #create(
+    runtime: Runtime,
+    probe: Pick<PlannedAccess, 'name' | 'call' | 'everyMs' | 'timeoutMs'>,
+    role: ProbeRole,
+    generation: Generation,
+    stagger: number,
+    observe: Sampler['options']['observe'],
+  ): Sampler {
+    const control = this.#controlOf(runtime, probe.call.on);
+    const access = role === 'access' ? runtime.plan.record.access[probe.name] : undefined;
+    return new Sampler({
+      probe: probe.name,
+      role,
+      generation,
+      everyMs: probe.everyMs,
+      timeoutMs: probe.timeoutMs,
+      offsetMs: probe.everyMs * stagger,
+      budgeted: probe.call.operation.budget !== undefined,
+      clock: runtime.clock,
+      isDead: (state) => access !== undefined && isDead(access, state),
+      observe,
+      believes: async () => (await control?.holds()) ?? false,
+      phase: () => runtime.phase,
+      onSample: (sample, sampler) => this.#sampled(runtime, sampler, sample),
+    });
+  }
+
+  #controlOf(runtime: Runtime, connection: string | undefined): Control | undefined {
+    if (connection === undefined) return undefined;
+    const session = runtime.sessions.get(connection);
+    if (session === undefined) return undefined;
+    const control =
+      this.#controls.get(connection) ??
+      new Control(session, runtime.clock, (held, at) =>
+        runtime.journal({type: 'control.changed', data: {connection, held, at}}),
+      );
+    this.#controls.set(connection, control);
+    return control;
+  }
+
+  #sampled(runtime: Runtime, sampler: Sampler, sample: Sample): void {
+    const {probe, role, generation} = sampler.options;
+    const from = sampler.previous?.state;
+    if (from !== sample.state) {
+      const {lastAllowedSentAt, previous} = sampler;
+      runtime.journal({
+        type: 'probe.changed',
+        data: {
+          probe,
+          role,
+          generation,
+          phase: sample.phase,
+          ...(from === undefined ? {} : {from}),
+          to: sample.state,
+          code: sample.code,
+          ...(sample.facts === undefined ? {} : {facts: sample.facts}),
+          sentAt: sample.sentAt,
+          receivedAt: sample.receivedAt,
+          ...(lastAllowedSentAt === undefined ? {} : {lastAllowedSentAt}),
+          ...(previous === undefined ? {} : {previousReceivedAt: previous.receivedAt}),
+        },
+      });
+    }
+    if (role === 'dependent' && sample.instance !== undefined) this.#compareInstance(runtime, probe, sample);
+    this.#listener(sampler, sample);
+    for (const wake of this.#waiters) wake();
+  }
+
+  #compareInstance(runtime: Runtime, probe: string, sample: Sample): void {
+    const to = sample.instance ?? '';
+    const from = this.#instances.get(probe);
+    this.#instances.set(probe, to);
+    if (from !== undefined && from !== to) {
+      runtime.journal({type: 'probe.instance', data: {probe, from, to, at: sample.receivedAt}});
+    }
+  }
+
+  async #nextSample(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+    const waited = new AbortController();
+    const sampled = new Promise<void>((resolve) => {
+      this.#waiters.add(resolve);
+      waited.signal.addEventListener('abort', () => this.#waiters.delete(resolve), {once: true});
+    });
+    const slept = clock.sleep(ms, AbortSignal.any([signal, waited.signal])).catch(() => undefined);
+    await Promise.race([sampled, slept]);
+    waited.abort();
+  }
+}

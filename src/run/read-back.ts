@@ -1,0 +1,65 @@
+import {DriverError} from '../contract/driver-error.ts';
+import type {Action, Inspection} from '../contract/operation.ts';
+import type {PlannedCall, PlannedCheck} from '../plan/plan.ts';
+import {createContext} from './context.ts';
+import type {Runtime} from './runtime.ts';
+
+/** Asks the system itself whether the change is there, by the action's `inspect` and the step's `check`, until both say so or `withinMs` is over. */
+export async function readBack(
+  runtime: Runtime,
+  change: {
+    readonly call: PlannedCall<Action>;
+    readonly input: unknown;
+    readonly state: unknown;
+    readonly check: PlannedCheck | undefined;
+    readonly withinMs: number;
+  },
+  signal: AbortSignal,
+): Promise<Inspection> {
+  const {clock} = runtime;
+  const deadline = clock.now() + change.withinMs;
+  for (let pauseMs = 25; ; pauseMs = Math.min(200, pauseMs * 2)) {
+    const found = await inspectOnce(runtime, change, signal);
+    if (found === 'applied' || clock.now() + pauseMs > deadline) return found;
+    await clock.sleep(pauseMs, signal);
+  }
+}
+
+async function inspectOnce(
+  runtime: Runtime,
+  change: Parameters<typeof readBack>[1],
+  signal: AbortSignal,
+): Promise<Inspection> {
+  const {call, check} = change;
+  const inspect = call.operation.inspect?.bind(call.operation);
+  const inspected =
+    inspect === undefined
+      ? undefined
+      : await orUnknown(() => inspect(change.input, change.state, createContext(runtime, call, signal)));
+  if (inspected !== undefined && inspected !== 'applied') return inspected;
+  if (check === undefined) return inspected ?? 'unknown';
+  return checkOnce(runtime, check, signal);
+}
+
+async function checkOnce(runtime: Runtime, check: PlannedCheck, signal: AbortSignal): Promise<Inspection> {
+  const {operation} = check.call;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(check.timeoutMs)]);
+  const input = runtime.values.input(check.call, 1);
+  return orUnknown(async () => {
+    const {state} = await operation.observe(input, createContext(runtime, check.call, limit));
+    if (check.expect.includes(state)) return 'applied';
+    return state === 'indeterminate' ? 'unknown' : 'not-applied';
+  });
+}
+
+/** A system that can't be asked just now says nothing about the change; a refusal that asking again won't mend is an error. */
+async function orUnknown(ask: () => Promise<Inspection>): Promise<Inspection> {
+  try {
+    return await ask();
+  } catch (error) {
+    const passing =
+      error instanceof DriverError && (error.retryable || error.code === 'timeout' || error.code === 'unreachable');
+    if (passing) return 'unknown';
+    throw error;
+  }
+}

@@ -1,0 +1,107 @@
+import {readFile} from 'node:fs/promises';
+import path from 'node:path';
+import type {SecretSink} from '../contract/operation.ts';
+import type {SecretSource} from '../drill/drill.ts';
+import type {Reference} from '../drill/references.ts';
+import type {Failure, Generation} from '../journal/entries.ts';
+import type {PlannedCall} from '../plan/plan.ts';
+import {lookupIn, resolveTemplate} from '../plan/resolve.ts';
+import {err, ok, type Result} from '../util/result.ts';
+
+type InputOf = {
+  readonly input: {
+    safeParse(
+      value: unknown,
+    ):
+      | {success: true; data: unknown}
+      | {success: false; error: {issues: readonly {path: readonly PropertyKey[]; message: string}[]}};
+  };
+};
+
+/** Secrets and captures of both generations. They live in memory only. */
+export class Values {
+  readonly #secrets = new Map<Generation, ReadonlyMap<string, string>>();
+  readonly #captures = new Map<Generation, Map<string, unknown>>([
+    [1, new Map()],
+    [2, new Map()],
+  ]);
+
+  setSecrets(generation: Generation, secrets: ReadonlyMap<string, string>): void {
+    this.#secrets.set(generation, secrets);
+  }
+
+  setCapture(generation: Generation, name: string, output: unknown): void {
+    this.#captures.get(generation)?.set(name, output);
+  }
+
+  capture(generation: Generation, name: string): unknown {
+    return this.#captures.get(generation)?.get(name);
+  }
+
+  /** The call's input, whole. Throws where something that it needs was not captured, or does not fit. */
+  input(call: PlannedCall<InputOf>, generation: Generation): unknown {
+    const known = lookupIn({
+      secrets: Object.fromEntries(this.#secrets.get(generation) ?? []),
+      capture: Object.fromEntries(this.#captures.get(generation) ?? []),
+    });
+    const lookup = (reference: Reference): unknown => {
+      const value = known(reference);
+      if (value === undefined) throw new Error(`\`${reference.text}\` of generation ${generation} is not known`);
+      return value;
+    };
+    const parsed = call.operation.input.safeParse(resolveTemplate(call.template, lookup));
+    if (parsed.success) return parsed.data;
+    const places = parsed.error.issues.map((issue) => `\`${issue.path.map(String).join('.')}\``);
+    throw new Error(`The resolved input of \`${call.uses}\` does not fit at ${[...new Set(places)].join(', ')}`);
+  }
+}
+
+/** Reads every secret from its variable or file, and makes it known to the redactor before anything else can see it. */
+export async function loadSecrets(
+  sources: Readonly<Record<string, SecretSource>>,
+  options: {
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly base: string;
+    readonly redactor: SecretSink;
+  },
+): Promise<Result<ReadonlyMap<string, string>, readonly Failure[]>> {
+  const secrets = new Map<string, string>();
+  const problems: Failure[] = [];
+  for (const [name, source] of Object.entries(sources)) {
+    const loaded = await loadSecret(source, options);
+    if (!loaded.ok) {
+      problems.push({code: 'secret', message: `Secret \`${name}\`: ${loaded.error}`});
+      continue;
+    }
+    options.redactor.add(loaded.value, name);
+    secrets.set(name, loaded.value);
+  }
+  return problems.length > 0 ? err(problems) : ok(secrets);
+}
+
+/** Below this, a secret can't be told from ordinary text, and so not be kept out of records. */
+const shortest = 6;
+
+async function loadSecret(
+  source: SecretSource,
+  options: {readonly env: Readonly<Record<string, string | undefined>>; readonly base: string},
+): Promise<Result<string, string>> {
+  const where = 'env' in source ? `the environment variable ${source.env}` : `the file \`${source.file}\``;
+  const text =
+    'env' in source ? options.env[source.env] : await readSecretFile(path.resolve(options.base, source.file));
+  if (text === undefined) return err(`expected ${where} to hold it, but there is none. Set it, and run again.`);
+  if (text.length < shortest) {
+    return err(
+      `expected at least ${shortest} characters in ${where}, got ${text.length}: too short to be kept out of records.`,
+    );
+  }
+  return ok(text);
+}
+
+async function readSecretFile(file: string): Promise<string | undefined> {
+  try {
+    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  } catch {
+    return undefined;
+  }
+}

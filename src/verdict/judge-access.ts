@@ -1,0 +1,172 @@
+import {isDead} from '../contract/is-dead.ts';
+import type {AccessRecord} from '../contract/plan-record.ts';
+import type {Phase, ProbeChange} from '../journal/entries.ts';
+import {renderDuration} from '../util/duration.ts';
+import type {Findings} from './findings.ts';
+import {type Replay, taken, tooFew} from './replay.ts';
+import type {AccessResult} from './result.ts';
+
+const removing: readonly Phase[] = ['shutdown', 'settle'];
+const restoring: readonly Phase[] = ['rollback', 'restored'];
+const asked: readonly Phase[] = ['baseline', ...removing, ...restoring];
+
+/** What became of one access, and what of it speaks against `access-removed`. */
+export function judgeAccess(name: string, access: AccessRecord, replay: Replay, findings: Findings): AccessResult {
+  const {due: _due, ...samples} = replay.counts(name, 1, asked);
+  const result = {limitMs: access.deniedWithinMs, afterRollback: afterRollback(name, replay), samples};
+  const shutdownAt = replay.phaseAt('shutdown');
+  if (shutdownAt === undefined) return {...result, surface: 'unproven', deniedAfterMs: null};
+
+  const seen = replay.changes(name, 1);
+  const inWindow = seen.filter(({phase}) => removing.includes(phase));
+  const last = seen.findLast(({phase}) => !restoring.includes(phase));
+  const firstDead = inWindow.find(({to}) => isDead(access, to));
+  if (firstDead === undefined) {
+    return {...result, surface: judgeNeverDead(name, access, last, findings), deniedAfterMs: null};
+  }
+
+  const times = timesOf(access, firstDead, shutdownAt, replay);
+  const resurrection = inWindow.find(({to, receivedAt}) => to === 'allowed' && receivedAt > firstDead.receivedAt);
+  if (resurrection !== undefined) {
+    const resurrectedAt = new Date(resurrection.receivedAt).toISOString();
+    findings.unmet(
+      `\`${name}\` was dead and came back to life at ${resurrectedAt}, during ${replay.stepAt(resurrection.receivedAt) ?? 'shutdown'} or after it.`,
+    );
+    return {...result, ...times, surface: 'survives', resurrectedAt};
+  }
+  const proven = judgeStaysDead(name, access, last, replay, findings);
+  judgeLimit(name, access, times, findings);
+  const revived = judgeAfterRollback(name, access, result.afterRollback, replay, findings);
+  return {...result, ...times, surface: revived ? 'survives' : proven ? 'dead' : 'unproven'};
+}
+
+function afterRollback(name: string, replay: Replay): AccessResult['afterRollback'] {
+  if (taken(replay.counts(name, 1, ['restored'])) === 0) return 'not-asked';
+  return replay.changes(name, 1).at(-1)?.to ?? 'not-asked';
+}
+
+function judgeNeverDead(
+  name: string,
+  access: AccessRecord,
+  last: ProbeChange | undefined,
+  findings: Findings,
+): AccessResult['surface'] {
+  if (last?.to === 'allowed') {
+    findings.unmet(
+      `\`${name}\` survives: \`${access.uses}\`${held(access)} was still allowed (${last.code}) when rollback began.`,
+    );
+    return 'survives';
+  }
+  const why =
+    last === undefined
+      ? 'it was never asked'
+      : last.to === 'unreachable' && access.carriesCredential
+        ? `it was only unreachable (${last.code}): stopped is not revoked`
+        : `it was \`${last.to}\` (${last.code}), expected ${access.expect.map((state) => `\`${state}\``).join(' or ')}`;
+  findings.unproven(`\`${name}\` is unproven: ${why}.`);
+  return 'unproven';
+}
+
+function held(access: AccessRecord): string {
+  return access.session === 'held' ? ' over the session held since before shutdown' : '';
+}
+
+function timesOf(
+  access: AccessRecord,
+  firstDead: ProbeChange,
+  shutdownAt: number,
+  replay: Replay,
+): Pick<AccessResult, 'deniedAfterMs' | 'afterStep'> {
+  const since = (origin: number): [number, number] => [
+    Math.max(0, Math.round((firstDead.lastAllowedSentAt ?? origin) - origin)),
+    Math.max(0, Math.round(firstDead.receivedAt - origin)),
+  ];
+  const stepAt = replay.all('step.started').find(({step}) => step === access.after)?.at;
+  return {
+    deniedAfterMs: since(shutdownAt),
+    ...(access.after === undefined || stepAt === undefined
+      ? {}
+      : {afterStep: {step: access.after, deniedAfterMs: since(stepAt)}}),
+  };
+}
+
+/** Dead at the end of settle, for as long as settle asks, and asked often enough. */
+function judgeStaysDead(
+  name: string,
+  access: AccessRecord,
+  last: ProbeChange | undefined,
+  replay: Replay,
+  findings: Findings,
+): boolean {
+  if (last === undefined || !isDead(access, last.to)) {
+    findings.unproven(
+      `\`${name}\` is unproven: it was dead, and then \`${last?.to ?? 'not asked'}\` (${last?.code ?? ''}) to the end of settle.`,
+    );
+    return false;
+  }
+  const counts = replay.counts(name, 1, removing);
+  const dead = counts.denied + (isDead(access, 'unreachable') ? counts.unreachable : 0);
+  if (tooFew(counts) || dead < 2) {
+    findings.unproven(
+      `\`${name}\` is unproven: too few samples, ${dead} dead of ${taken(counts)} taken, ${counts.skipped} skipped.`,
+    );
+    return false;
+  }
+  const rollbackAt = replay.phaseAt('rollback') ?? 0;
+  const deadMs = rollbackAt - deadSince(name, access, replay);
+  if (deadMs < replay.plan.settleMs) {
+    findings.unproven(
+      `\`${name}\` is unproven: dead for ${renderDuration(Math.max(0, deadMs))} before rollback, expected ${renderDuration(replay.plan.settleMs)}.`,
+    );
+    return false;
+  }
+  return true;
+}
+
+/** When the last unbroken row of dead samples before rollback began. */
+function deadSince(name: string, access: AccessRecord, replay: Replay): number {
+  let since = Number.POSITIVE_INFINITY;
+  for (const {phase, to, receivedAt} of replay.changes(name, 1)) {
+    if (restoring.includes(phase)) break;
+    since = isDead(access, to) ? Math.min(since, receivedAt) : Number.POSITIVE_INFINITY;
+  }
+  return since;
+}
+
+function judgeLimit(
+  name: string,
+  access: AccessRecord,
+  times: Pick<AccessResult, 'deniedAfterMs' | 'afterStep'>,
+  findings: Findings,
+): void {
+  const [, latest] = times.afterStep?.deniedAfterMs ?? times.deniedAfterMs ?? [0, Number.POSITIVE_INFINITY];
+  if (latest > access.deniedWithinMs) {
+    findings.unmet(
+      `\`${name}\` was denied only after ${renderDuration(latest)}; the limit is ${renderDuration(access.deniedWithinMs)}.`,
+    );
+  }
+}
+
+/** Generation 1 must be dead to the end. True when it came back to life. */
+function judgeAfterRollback(
+  name: string,
+  access: AccessRecord,
+  state: AccessResult['afterRollback'],
+  replay: Replay,
+  findings: Findings,
+): boolean {
+  if (access.judged === 'once') return false;
+  const revived = replay.changes(name, 1).find(({phase, to}) => restoring.includes(phase) && to === 'allowed');
+  if (revived !== undefined) {
+    findings.unmet(
+      `\`${name}\`: the old credential came back to life after rollback, at ${new Date(revived.receivedAt).toISOString()}.`,
+    );
+    return true;
+  }
+  if (state === 'not-asked' || !isDead(access, state)) {
+    findings.unproven(
+      `\`${name}\`: that the old credential is still dead after rollback is unproven: it was \`${state}\`.`,
+    );
+  }
+  return false;
+}

@@ -1,0 +1,83 @@
+import type {DependentRecord} from '../contract/plan-record.ts';
+import type {Phase} from '../journal/entries.ts';
+import {renderDuration} from '../util/duration.ts';
+import type {Findings} from './findings.ts';
+import {type Replay, taken, tooFew} from './replay.ts';
+import type {DependentResult} from './result.ts';
+
+const watched: readonly Phase[] = ['shutdown', 'settle', 'rollback', 'restored'];
+
+/** How one dependent fared from the first step to the end of restored. */
+export function judgeDependent(
+  name: string,
+  dependent: DependentRecord,
+  replay: Replay,
+  findings: Findings,
+): DependentResult {
+  const counts = replay.counts(name, 1, watched);
+  const {due: _due, ...samples} = counts;
+  const availability = taken(counts) === 0 ? null : counts.allowed / taken(counts);
+  const longestOutageMs = Math.round(longestOutage(name, replay));
+  const restarts = replay.all('probe.instance').filter(({probe}) => probe === name).length;
+  if (replay.phaseAt('shutdown') === undefined) return {availability, longestOutageMs, restarts, samples};
+
+  if (availability === null || tooFew(counts)) {
+    findings.unproven(`\`${name}\` is unproven: too few samples, ${taken(counts)} taken, ${counts.skipped} skipped.`);
+  } else if (availability < dependent.availability) {
+    findings.unmet(
+      `\`${name}\` was harmed: ${percent(availability)} of ${taken(counts)} samples were healthy, expected ${percent(dependent.availability)}; ${firstOutage(name, replay)}, the longest outage took ${renderDuration(longestOutageMs)}.`,
+    );
+  }
+  judgeRestarts(name, replay, findings);
+  return {availability, longestOutageMs, restarts, samples};
+}
+
+function firstOutage(name: string, replay: Replay): string {
+  const first = replay.changes(name, 1).find(({phase, to}) => watched.includes(phase) && to !== 'allowed');
+  if (first === undefined) return 'no change was seen';
+  const during = replay.stepAt(first.sentAt);
+  return `it was \`${first.to}\` (${first.code}) at ${new Date(first.sentAt).toISOString()}${during === undefined ? '' : `, after ${during} began`}`;
+}
+
+/** From the first bad sample's sending to the next good one's answer. */
+function longestOutage(name: string, replay: Replay): number {
+  let longest = 0;
+  let downSince: number | undefined;
+  const end = Date.parse(replay.finishedAt);
+  for (const {phase, to, sentAt, receivedAt} of replay.changes(name, 1)) {
+    if (!watched.includes(phase)) continue;
+    if (to !== 'allowed') downSince ??= sentAt;
+    else if (downSince !== undefined) {
+      longest = Math.max(longest, receivedAt - downSince);
+      downSince = undefined;
+    }
+  }
+  return downSince === undefined ? longest : Math.max(longest, end - downSince);
+}
+
+/** Each step or rollback that names the dependent in `restarts` allows one change of instance after its start. */
+function judgeRestarts(name: string, replay: Replay, findings: Findings): void {
+  const allowances = [
+    ...replay.all('step.started').filter(({step}) => stepOf(replay, step)?.restarts.includes(name)),
+    ...replay.all('rollback.started').filter(({step}) => {
+      const rollback = stepOf(replay, step)?.rollback;
+      return rollback?.kind === 'action' && rollback.restarts.includes(name);
+    }),
+  ]
+    .filter(({attempt}) => attempt === 1)
+    .map(({at}) => at);
+  for (const {probe, at} of replay.all('probe.instance')) {
+    if (probe !== name) continue;
+    const allowance = allowances.findIndex((startedAt) => startedAt <= at);
+    if (allowance >= 0) allowances.splice(allowance, 1);
+    else findings.unmet(`\`${name}\` was restarted at ${new Date(at).toISOString()}, which no step allows.`);
+  }
+}
+
+function stepOf(replay: Replay, id: string) {
+  return replay.plan.steps.find((step) => step.id === id);
+}
+
+function percent(share: number): string {
+  return `${(Math.floor(share * 10_000) / 100).toFixed(2).replace(/\.?0+$/, '')}%`;
+}

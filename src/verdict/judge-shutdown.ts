@@ -1,0 +1,30 @@
+import type {Findings} from './findings.ts';
+import type {Replay} from './replay.ts';
+
+const moments = [
+  ['read-back', 'right after it'],
+  ['after-shutdown', 'after the last step'],
+  ['after-settle', 'at the end of settle'],
+] as const;
+
+/** Every step succeeded and was read back, then and at the end of settle. */
+export function judgeShutdown(replay: Replay, findings: Findings): void {
+  const failed = replay.all('step.failed');
+  for (const {step, code, message} of failed) findings.unmet(`Step \`${step}\` failed (${code}): ${message}`);
+  const interruption = replay.first('interruption');
+  if (interruption !== undefined) findings.unproven(`The run was interrupted (${interruption.cause}).`);
+
+  for (const {id} of replay.plan.steps) {
+    if (failed.some(({step}) => step === id)) continue;
+    if (!replay.all('step.started').some(({step}) => step === id)) {
+      findings.unproven(`Step \`${id}\` was not started.`);
+      continue;
+    }
+    for (const [when, words] of moments) {
+      const found = replay.all('step.inspected').findLast((entry) => entry.step === id && entry.when === when)?.found;
+      if (found === undefined) findings.unproven(`Step \`${id}\` was not read back ${words}.`);
+      else if (found === 'unknown') findings.unproven(`Step \`${id}\` could not be read back ${words}.`);
+      else if (found !== 'applied') findings.unmet(`Step \`${id}\` was found \`${found}\` ${words}.`);
+    }
+  }
+}

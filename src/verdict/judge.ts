@@ -1,0 +1,139 @@
+import type {Entry} from '../journal/entries.ts';
+import {Findings} from './findings.ts';
+import {judgeAccess} from './judge-access.ts';
+import {judgeDependent} from './judge-dependent.ts';
+import {judgeIntegrationUse, judgeRecovery} from './judge-recovery.ts';
+import {judgeRestored} from './judge-restored.ts';
+import {judgeShutdown} from './judge-shutdown.ts';
+import {Replay} from './replay.ts';
+import type {CriterionName, RunResult} from './result.ts';
+
+/** What a run came to: a pure function of its journal, whose chain is unbroken. What was not observed is unproven. */
+export function judge(entries: readonly Entry[]): RunResult {
+  const replay = new Replay(entries);
+  const started = replay.first('run.started');
+  if (started === undefined) throw new Error('The journal does not begin with `run.started`.');
+  const findings = createFindings();
+  const {plan} = replay;
+
+  judgeBaseline(replay, findings.baseline);
+  judgeShutdown(replay, findings.shutdown);
+  const access = mapValues(plan.access, (record, name) =>
+    judgeAccess(name, record, replay, findings['access-removed']),
+  );
+  if (replay.phaseAt('shutdown') === undefined) findings['access-removed'].unproven('Nothing was removed.');
+  judgeIntegrationUse(replay, findings['access-removed']);
+  const dependents = mapValues(plan.dependents, (record, name) =>
+    judgeDependent(name, record, replay, findings['dependents-unharmed']),
+  );
+  if (replay.phaseAt('shutdown') === undefined) findings['dependents-unharmed'].unproven('Nothing was removed.');
+  const manualRecovery = judgeRecovery(replay, findings['no-manual-recovery']);
+  judgeRestored(replay, findings.restored);
+  judgeEvidence(replay, findings.evidence);
+
+  const criteria = mapValues(findings, (finding) => finding.criterion());
+  const states = Object.values(criteria).map(({state}) => state);
+  const verdict = states.includes('unmet') ? 'fail' : states.includes('unproven') ? 'inconclusive' : 'pass';
+  const status = statusOf(replay);
+  const left = replay.all('rollback.failed').map((failed) => `Step \`${failed.step}\`: ${failed.left}.`);
+  return {
+    version: 1,
+    target: started.target,
+    run: started.run,
+    drill: {name: plan.drill.name, sha256: plan.drill.sha256},
+    integration: plan.integration.name,
+    environment: plan.integration.environment,
+    status,
+    verdict,
+    exitCode: exitCodeOf(replay, verdict),
+    startedAt: replay.startedAt,
+    finishedAt: replay.finishedAt,
+    criteria,
+    access,
+    dependents,
+    steps: plan.steps.map(({id, uses}) => stepResult(id, uses, replay)),
+    manualRecovery,
+    left,
+  };
+}
+
+function createFindings(): Record<CriterionName, Findings> {
+  return {
+    baseline: new Findings(),
+    shutdown: new Findings(),
+    'access-removed': new Findings(),
+    'dependents-unharmed': new Findings(),
+    'no-manual-recovery': new Findings(),
+    restored: new Findings(),
+    evidence: new Findings(),
+  };
+}
+
+function mapValues<K extends string, T, R>(record: Readonly<Record<K, T>>, fn: (value: T, key: K) => R): Record<K, R> {
+  return Object.fromEntries(Object.entries<T>(record).map(([key, value]) => [key, fn(value, key as K)])) as Record<
+    K,
+    R
+  >;
+}
+
+function judgeBaseline(replay: Replay, findings: Findings): void {
+  for (const {phase, problems} of replay.all('phase.failed')) {
+    for (const {message} of problems) findings.unproven(`${phase}: ${message}`);
+  }
+  if (replay.first('baseline.held') === undefined && replay.first('phase.failed') === undefined) {
+    findings.unproven('The run ended before the baseline held.');
+  }
+}
+
+function judgeEvidence(replay: Replay, findings: Findings): void {
+  const scan = replay.first('scan.finished');
+  if (scan === undefined) findings.unproven('The files of the run were not searched for secrets.');
+  for (const {file, label} of scan?.hits ?? []) findings.unmet(`The secret \`${label}\` stands in \`${file}\`.`);
+  const torn = replay.all('trouble').filter(({where}) => where === 'journal');
+  for (const {message} of torn) findings.unproven(`The journal was damaged: ${message}`);
+}
+
+function statusOf(replay: Replay): RunResult['status'] {
+  if (replay.first('interruption') !== undefined) return 'interrupted';
+  const failed = replay.first('step.failed') ?? replay.first('phase.failed');
+  return failed === undefined ? 'completed' : 'aborted';
+}
+
+/** Where several apply: 4, then 130 or 143, then 1, then 3. A refusal touched nothing: 2. */
+function exitCodeOf(replay: Replay, verdict: RunResult['verdict']): number {
+  const changed = new Set(replay.all('step.started').map(({step}) => step));
+  const undone = new Set(
+    [...replay.all('rollback.succeeded'), ...replay.all('rollback.not-needed')].map(({step}) => step),
+  );
+  if (!changed.isSubsetOf(undone)) return 4;
+  const interruption = replay.first('interruption');
+  if (interruption !== undefined) return interruption.cause === 'SIGINT' ? 130 : 143;
+  if (replay.all('phase.failed').some(({refused}) => refused)) return 2;
+  if (verdict === 'fail') return 1;
+  return verdict === 'pass' ? 0 : 3;
+}
+
+function stepResult(id: string, uses: string, replay: Replay): RunResult['steps'][number] {
+  const starts = replay.all('step.started').filter(({step}) => step === id);
+  const succeeded = replay.all('step.succeeded').find(({step}) => step === id);
+  const failed = replay.all('step.failed').find(({step}) => step === id);
+  const finished = succeeded ?? failed;
+  const [first] = starts;
+  return {
+    id,
+    uses,
+    status: first === undefined ? 'not-started' : succeeded ? 'succeeded' : failed ? 'failed' : 'in-doubt',
+    attempts: starts.length,
+    ...(first === undefined ? {} : {startedAt: new Date(first.at).toISOString()}),
+    ...(finished === undefined ? {} : {finishedAt: new Date(finished.at).toISOString()}),
+    rollback: rollbackOf(id, replay),
+  };
+}
+
+function rollbackOf(id: string, replay: Replay): RunResult['steps'][number]['rollback'] {
+  const has = (type: 'rollback.succeeded' | 'rollback.failed' | 'rollback.not-needed'): boolean =>
+    replay.all(type).some(({step}) => step === id);
+  if (has('rollback.succeeded')) return 'succeeded';
+  if (has('rollback.failed')) return 'failed';
+  return has('rollback.not-needed') ? 'not-needed' : 'not-started';
+}

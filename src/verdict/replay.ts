@@ -1,0 +1,85 @@
+import type {PlanRecord} from '../contract/plan-record.ts';
+import type {Entry, EventData, EventType, Generation, Phase, PhaseCounts, ProbeChange} from '../journal/entries.ts';
+
+/** The entries of one type, with the time at which they were written. */
+type Timed<T extends EventType> = EventData<T> & {readonly writtenAt: number};
+
+/** Everything in a journal, looked up by what it speaks of. */
+export class Replay {
+  readonly #entries: readonly Entry[];
+  readonly plan: PlanRecord;
+
+  /** Throws where the entries do not begin as every run does. */
+  constructor(entries: readonly Entry[]) {
+    this.#entries = entries;
+    const plan = entries.find((entry) => entry.type === 'run.planned');
+    if (plan?.type !== 'run.planned') throw new Error('The journal holds no plan: the run ended before it began.');
+    this.plan = plan.data;
+  }
+
+  get startedAt(): string {
+    return this.#entries[0]?.time ?? '';
+  }
+
+  get finishedAt(): string {
+    return this.#entries.findLast((entry) => entry.type !== 'run.finished')?.time ?? '';
+  }
+
+  all<T extends EventType>(type: T): readonly Timed<T>[] {
+    return this.#entries
+      .filter((entry) => entry.type === type)
+      .map((entry) => ({...entry.data, writtenAt: Date.parse(entry.time)}) as unknown as Timed<T>);
+  }
+
+  first<T extends EventType>(type: T): Timed<T> | undefined {
+    return this.all(type)[0];
+  }
+
+  /** When a phase began, in milliseconds since the epoch. */
+  phaseAt(phase: Phase): number | undefined {
+    return this.all('phase.started').find((entry) => entry.phase === phase)?.writtenAt;
+  }
+
+  /** What one probe of one generation saw, change by change. */
+  changes(probe: string, generation: Generation): readonly ProbeChange[] {
+    return this.all('probe.changed').filter((change) => change.probe === probe && change.generation === generation);
+  }
+
+  /** How often a probe was asked in these phases, added up. */
+  counts(probe: string, generation: Generation, phases: readonly Phase[]): PhaseCounts {
+    const total = {due: 0, skipped: 0, allowed: 0, denied: 0, unreachable: 0, indeterminate: 0};
+    const summary = this.all('probe.summary').find(
+      (candidate) => candidate.probe === probe && candidate.generation === generation,
+    );
+    for (const phase of phases) {
+      const counts = summary?.phases[phase];
+      if (counts === undefined) continue;
+      total.due += counts.due;
+      total.skipped += counts.skipped;
+      total.allowed += counts.allowed;
+      total.denied += counts.denied;
+      total.unreachable += counts.unreachable;
+      total.indeterminate += counts.indeterminate;
+    }
+    return total;
+  }
+
+  /** The step that was being done, or rolled back, at a time. */
+  stepAt(time: number): string | undefined {
+    const starts = [
+      ...this.all('step.started').map(({step, at}) => ({text: `step \`${step}\``, at})),
+      ...this.all('rollback.started').map(({step, at}) => ({text: `rollback of \`${step}\``, at})),
+    ];
+    return starts.filter(({at}) => at <= time).toSorted((a, b) => b.at - a.at)[0]?.text;
+  }
+}
+
+/** How many samples were taken: what was due and skipped is no sample. */
+export function taken(counts: PhaseCounts): number {
+  return counts.allowed + counts.denied + counts.unreachable + counts.indeterminate;
+}
+
+/** More samples skipped than taken: too few to say anything. */
+export function tooFew(counts: PhaseCounts): boolean {
+  return taken(counts) === 0 || counts.skipped > taken(counts);
+}

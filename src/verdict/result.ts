@@ -1,0 +1,102 @@
+import * as z from 'zod';
+
+const criterion = z.strictObject({
+  state: z.enum(['met', 'unmet', 'unproven']),
+  reasons: z.array(z.string()).meta({description: 'Why it is not met, each a sentence. Empty when met.'}),
+});
+
+const interval = z
+  .tuple([z.number(), z.number()])
+  .meta({
+    description:
+      'Milliseconds: the last allowed sample was sent after the first number, the first dead one received by the second.',
+  });
+
+const samples = z.strictObject({
+  allowed: z.number(),
+  denied: z.number(),
+  unreachable: z.number(),
+  indeterminate: z.number(),
+  skipped: z.number(),
+});
+
+const afterRollback = z.enum(['allowed', 'denied', 'unreachable', 'indeterminate', 'not-asked']);
+
+const access = z.strictObject({
+  surface: z.enum(['dead', 'disarmed', 'draining', 'survives', 'unobservable', 'unproven']),
+  deniedAfterMs: interval.nullable(),
+  afterStep: z.strictObject({step: z.string(), deniedAfterMs: interval}).optional(),
+  limitMs: z.number(),
+  afterRollback,
+  resurrectedAt: z.string().optional(),
+  samples,
+});
+
+const event = z.strictObject({
+  system: z.string(),
+  time: z.string(),
+  operation: z.string(),
+  path: z.string(),
+  effect: z.string(),
+  phase: z.string(),
+  accessor: z.string().optional(),
+  displayName: z.string().optional(),
+});
+
+/** `result.json`: what a run came to, for scripts. New fields may come; what is here stays. */
+export const resultSchema = z.strictObject({
+  version: z.literal(1),
+  target: z.enum(['real', 'emulator']),
+  run: z.string(),
+  drill: z.strictObject({name: z.string(), sha256: z.string()}),
+  integration: z.string(),
+  environment: z.string(),
+  status: z.enum(['completed', 'aborted', 'interrupted']),
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  exitCode: z.number().int(),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  criteria: z.strictObject({
+    baseline: criterion,
+    shutdown: criterion,
+    'access-removed': criterion,
+    'dependents-unharmed': criterion,
+    'no-manual-recovery': criterion,
+    restored: criterion,
+    evidence: criterion,
+  }),
+  access: z.record(z.string(), access),
+  dependents: z.record(
+    z.string(),
+    z.strictObject({
+      availability: z.number().nullable(),
+      longestOutageMs: z.number(),
+      restarts: z.number(),
+      samples,
+    }),
+  ),
+  steps: z.array(
+    z.strictObject({
+      id: z.string(),
+      uses: z.string(),
+      status: z.enum(['succeeded', 'failed', 'in-doubt', 'not-started']),
+      attempts: z.number(),
+      startedAt: z.string().optional(),
+      finishedAt: z.string().optional(),
+      rollback: z.enum(['succeeded', 'failed', 'not-needed', 'not-started']),
+    }),
+  ),
+  manualRecovery: z.strictObject({
+    state: z.enum(['none', 'declared', 'detected', 'unproven']),
+    events: z.array(event),
+    blind: z.array(z.strictObject({system: z.string(), why: z.string()})),
+    audited: z.array(z.strictObject({system: z.string(), entries: z.number(), completeTo: z.string().optional()})),
+  }),
+  left: z.array(z.string()).meta({description: 'What is left to do by hand, when a rollback failed.'}),
+});
+
+export type RunResult = z.infer<typeof resultSchema>;
+export type CriterionName = keyof RunResult['criteria'];
+export type Criterion = RunResult['criteria']['baseline'];
+export type AccessResult = RunResult['access'][string];
+export type DependentResult = RunResult['dependents'][string];
