@@ -5,12 +5,10 @@ const criterion = z.strictObject({
   reasons: z.array(z.string()).meta({description: 'Why it is not met, each a sentence. Empty when met.'}),
 });
 
-const interval = z
-  .tuple([z.number(), z.number()])
-  .meta({
-    description:
-      'Milliseconds: the last allowed sample was sent after the first number, the first dead one received by the second.',
-  });
+const interval = z.tuple([z.number(), z.number()]).meta({
+  description:
+    'Milliseconds: the last allowed sample was sent after the first number, the first dead one received by the second.',
+});
 
 const samples = z.strictObject({
   allowed: z.number(),

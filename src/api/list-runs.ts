@@ -1,0 +1,33 @@
+import {readdir, readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {type RunResult, resultSchema} from '../verdict/result.ts';
+
+export type ListedRun = {readonly run: string; readonly folder: string; readonly result: RunResult | undefined};
+
+/** All runs in a state folder, oldest first. A run without a result did not end. */
+export async function listRuns(stateDir: string): Promise<readonly ListedRun[]> {
+  const folder = path.join(path.resolve(stateDir), 'runs');
+  const names = await readdir(folder, {withFileTypes: true}).catch(() => []);
+  const runs = names
+    .filter((entry) => entry.isDirectory())
+    .map(({name}) => name)
+    .sort();
+  return Promise.all(
+    runs.map(async (run) => ({run, folder: path.join(folder, run), result: await readResult(path.join(folder, run))})),
+  );
+}
+
+/** Finds one run by its name, the beginning of its name, or the newest. */
+export async function findRun(stateDir: string, name: string | undefined): Promise<ListedRun | undefined> {
+  const runs = await listRuns(stateDir);
+  if (name === undefined) return runs.at(-1);
+  return runs.find(({run}) => run === name) ?? runs.findLast(({run}) => run.startsWith(name));
+}
+
+async function readResult(folder: string): Promise<RunResult | undefined> {
+  try {
+    return resultSchema.parse(JSON.parse(await readFile(path.join(folder, 'result.json'), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}

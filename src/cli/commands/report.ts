@@ -1,0 +1,25 @@
+import {findRun} from '../../api/list-runs.ts';
+import {renderReport} from '../../api/render.ts';
+import {judgeFolder} from '../../api/run-drill.ts';
+import {complain, print, takesColor} from '../output.ts';
+import type {SharedOptions} from '../program.ts';
+
+/** Renders what the journal says, judged anew. 0, 2 where there is no such run, 3 where its journal can't be judged. */
+export async function reportCommand(
+  name: string | undefined,
+  options: SharedOptions & {readonly format: 'text' | 'json'},
+): Promise<number> {
+  const found = await findRun(options.stateDir, name);
+  if (found === undefined) {
+    complain(
+      name === undefined
+        ? `No run is recorded in \`${options.stateDir}\`.`
+        : `Expected a run \`${name}\` in \`${options.stateDir}\`, and there is none. \`offdrill list\` shows them.`,
+    );
+    return 2;
+  }
+  const result = judgeFolder(found.folder);
+  if (options.format === 'json') print(JSON.stringify(result, null, 2));
+  else print(renderReport(result, {color: takesColor(process.stdout, options), width: process.stdout.columns || 100}));
+  return 0;
+}

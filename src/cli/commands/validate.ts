@@ -1,0 +1,30 @@
+import {readDrill} from '../../api/read-drill.ts';
+import {complain, print, say, takesColor} from '../output.ts';
+import type {SharedOptions} from '../program.ts';
+import {readSurroundings} from '../surroundings.ts';
+
+/** Says all that is wrong with each file. 0 when nothing is, 2 otherwise. */
+export async function validateCommand(
+  files: readonly string[],
+  options: SharedOptions & {readonly json?: boolean},
+): Promise<number> {
+  const surroundings = await readSurroundings(options);
+  if (!surroundings.ok) {
+    complain(surroundings.error);
+    return 2;
+  }
+  const {vars, varsGiven} = surroundings.value;
+  const color = takesColor(process.stderr, options);
+  const diagnostics = [];
+  let valid = true;
+  for (const file of files) {
+    const read = await readDrill({file, ...(varsGiven ? {vars} : {})});
+    const problems = read.ok ? read.value.warningsPage : read.error;
+    valid &&= read.ok;
+    diagnostics.push(...problems.diagnostics);
+    if (options.json !== true && problems.diagnostics.length > 0) say(problems.render({color}));
+    if (options.json !== true && read.ok) print(`${file}: valid`);
+  }
+  if (options.json === true) print(JSON.stringify({version: 1, valid, diagnostics}, null, 2));
+  return valid ? 0 : 2;
+}

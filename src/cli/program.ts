@@ -1,0 +1,146 @@
+import {styleText} from 'node:util';
+import {Argument, Command, InvalidArgumentError, Option} from 'commander';
+import {parseDuration} from '../util/duration.ts';
+import {readVersion} from './read-version.ts';
+
+/** Options that stand before or after any command. */
+export type SharedOptions = {
+  readonly var?: readonly string[];
+  readonly vars?: readonly string[];
+  readonly envFile?: string;
+  readonly base?: string;
+  readonly stateDir: string;
+  readonly color: boolean;
+};
+
+export type RunCommandOptions = SharedOptions & {
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  readonly until?: 'baseline';
+  readonly maxDuration: number;
+};
+
+/** The command line. Each command is loaded when it is called, so that `--version` loads none. */
+export function createProgram(exit: (code: number) => void): Command {
+  const program = new Command('offdrill')
+    .description(
+      'Rehearses the removal of an MCP integration in staging: what dies, what lives, what comes back, and that nobody helped.',
+    )
+    .version(readVersion(), '-V, --version')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(try `offdrill --help`)')
+    .configureHelp({styleTitle: (title) => styleText('bold', title)})
+    .addHelpText('after', footer);
+  addShared(program);
+
+  program.commandsGroup('A drill:');
+  command(program, 'validate', 'Find every mistake in drill files that can be found without touching anything')
+    .argument('<files...>', 'drill files')
+    .option('--json', 'one document on stdout, for scripts')
+    .action(async (files: string[], _options, self: Command) => {
+      const {validateCommand} = await import('./commands/validate.ts');
+      exit(await validateCommand(files, self.optsWithGlobals()));
+    });
+  command(program, 'plan', 'Show what a run would touch, change and bring back; touches nothing')
+    .argument('<file>', 'drill file')
+    .option('--json', 'one document on stdout, for scripts')
+    .action(async (file: string, _options, self: Command) => {
+      const {planCommand} = await import('./commands/plan.ts');
+      exit(await planCommand(file, self.optsWithGlobals()));
+    });
+  command(program, 'run', 'Remove the integration, watch, bring it back, and judge')
+    .argument('<file>', 'drill file')
+    .option('-y, --yes', 'do not ask for the name of the integration; needed where there is no terminal')
+    .addOption(
+      new Option(
+        '--until <phase>',
+        'stop after this phase: proves captures, probes, permissions and audit; changes nothing',
+      ).choices(['baseline']),
+    )
+    .addOption(
+      new Option('--max-duration <duration>', 'start rollback after so long')
+        .default(900_000, '15m')
+        .argParser(durationArgument),
+    )
+    .option('--json', 'one document on stdout, for scripts')
+    .action(async (file: string, _options, self: Command) => {
+      const {runCommand} = await import('./commands/run.ts');
+      exit(await runCommand(file, self.optsWithGlobals()));
+    });
+
+  program.commandsGroup('Runs:');
+  command(program, 'list', 'All runs in the state folder, and what they came to')
+    .option('--json', 'one document on stdout, for scripts')
+    .action(async (_options, self: Command) => {
+      const {listCommand} = await import('./commands/list.ts');
+      exit(await listCommand(self.optsWithGlobals()));
+    });
+  command(program, 'report', 'The report of a run; of the newest, if none is named')
+    .argument('[run]', 'the name of a run, or its beginning')
+    .addOption(
+      new Option('-f, --format <format>', 'text for people, json for scripts')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .action(async (run: string | undefined, _options, self: Command) => {
+      const {reportCommand} = await import('./commands/report.ts');
+      exit(await reportCommand(run, self.optsWithGlobals()));
+    });
+
+  program.commandsGroup('Reference:');
+  command(program, 'drivers', 'What can be done with which system')
+    .addArgument(new Argument('[name]', 'one driver, with the inputs of its operations'))
+    .option('--json', 'one document on stdout, for scripts')
+    .action(async (name: string | undefined, _options, self: Command) => {
+      const {driversCommand} = await import('./commands/drivers.ts');
+      exit(await driversCommand(name, self.optsWithGlobals()));
+    });
+  command(program, 'schema', 'The JSON schema of drill files, for editors').action(async () => {
+    const {schemaCommand} = await import('./commands/schema.ts');
+    exit(await schemaCommand());
+  });
+  return program;
+}
+
+const footer = `
+First steps:
+  offdrill validate drills/orders-mcp.yaml          what is wrong with the file
+  offdrill plan drills/orders-mcp.yaml --vars v.yaml  what would be done
+  offdrill run drills/orders-mcp.yaml --until baseline  is everything there that a drill needs?
+  offdrill run drills/orders-mcp.yaml                the drill
+
+Exit codes:
+  0 pass · 1 fail · 2 usage, drill file or guard: nothing touched · 3 inconclusive, or could not run
+  4 rollback failed or was given up: staging is not as it was · 130/143 interrupted, rollback done
+
+Secrets never stand on the command line: a drill names the variable or the file that holds each.`;
+
+function command(program: Command, name: string, description: string): Command {
+  const created = program.command(name).description(description).exitOverride().showSuggestionAfterError();
+  return addShared(created);
+}
+
+/** The same options on the program and on each command, so that they may stand on either side of its name. */
+function addShared(target: Command): Command {
+  const isProgram = target.parent === null;
+  const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [
+    ...(before ?? []),
+    value,
+  ];
+  target
+    .optionsGroup(isProgram ? 'Options:' : 'Shared options:')
+    .addOption(new Option('--var <name=value>', 'a variable of the drill; no secrets here').argParser(collect))
+    .addOption(new Option('--vars <file>', 'variables of the drill, from a YAML file').argParser(collect))
+    .option('--env-file <file>', 'more environment variables, NAME=value a line')
+    .option('--base <folder>', "where relative paths and commands start; the drill file's folder otherwise")
+    .option('--no-color', 'plain text');
+  const stateDir = new Option('--state-dir <folder>', 'where runs are recorded').env('OFFDRILL_STATE_DIR');
+  return target.addOption(isProgram ? stateDir.default('.offdrill') : stateDir).optionsGroup('Options:');
+}
+
+function durationArgument(text: string): number {
+  const parsed = parseDuration(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`Expected ${parsed.error}.`);
+  return parsed.value;
+}

@@ -1,0 +1,101 @@
+import http, {type ClientRequest, type IncomingHttpHeaders, type IncomingMessage} from 'node:http';
+import https from 'node:https';
+
+export type ExchangeRequest = {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** From the call to the last byte; slow bytes do not extend it. */
+  readonly timeoutMs: number;
+  /** Reading stops here. */
+  readonly maxBodyBytes: number;
+  readonly signal: AbortSignal;
+  readonly tls?: {readonly ca?: string; readonly cert?: string; readonly key?: string};
+};
+
+export type Exchange = {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** True where there was more than `maxBodyBytes`. */
+  readonly truncated: boolean;
+};
+
+/** No answer, or none that HTTP allows. The message tells the code alone: what was sent and what came back stay out of it. */
+export class ExchangeError extends Error {
+  override readonly name = 'ExchangeError';
+  /** An errno (`ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`), `TIMEOUT`, `TLS`, `ABORTED`, or `PROTOCOL`: something answered, not in HTTP. */
+  readonly code: string;
+  readonly tls: boolean;
+
+  constructor(code: string, cause?: unknown) {
+    super(`The exchange ended without an answer: ${code}.`, {cause});
+    this.code = code;
+    this.tls = code === 'TLS';
+  }
+}
+
+/**
+ * One request and its answer, over a connection of its own. No redirect is followed, no proxy or other environment is
+ * heeded, and nothing is asked twice: what comes back is what this one request met.
+ */
+export async function exchange(request: ExchangeRequest): Promise<Exchange> {
+  if (request.signal.aborted) throw new ExchangeError('ABORTED');
+  const {promise, resolve, reject} = Promise.withResolvers<Exchange>();
+  const outgoing = open(request);
+  const end = (error: ExchangeError): void => {
+    reject(error);
+    outgoing.destroy();
+  };
+  const timer = setTimeout(() => end(new ExchangeError('TIMEOUT')), request.timeoutMs);
+  const onAbort = (): void => end(new ExchangeError('ABORTED'));
+  request.signal.addEventListener('abort', onAbort, {once: true});
+  outgoing.on('error', (error) => end(new ExchangeError(codeOf(error), error)));
+  outgoing.on('upgrade', () => end(new ExchangeError('PROTOCOL')));
+  outgoing.on('response', (incoming) => {
+    readBody(incoming, request.maxBodyBytes).then(
+      (read) => resolve({status: incoming.statusCode ?? 0, headers: incoming.headers, ...read}),
+      (error: unknown) => end(new ExchangeError(codeOf(error), error)),
+    );
+  });
+  outgoing.end(request.body);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    request.signal.removeEventListener('abort', onAbort);
+    outgoing.destroy();
+  }
+}
+
+function open({url, method, headers, body, tls}: ExchangeRequest): ClientRequest {
+  const length = body === undefined ? {} : {'content-length': String(Buffer.byteLength(body))};
+  const options = {method, agent: false, headers: {...headers, ...length, connection: 'close'}} as const;
+  try {
+    return url.protocol === 'https:' ? https.request(url, {...options, ...tls}) : http.request(url, options);
+  } catch (error) {
+    throw new ExchangeError(codeOf(error), error);
+  }
+}
+
+async function readBody(incoming: IncomingMessage, limit: number): Promise<Pick<Exchange, 'body' | 'truncated'>> {
+  const chunks: Buffer[] = [];
+  let read = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    read += chunk.length;
+    if (read > limit) break;
+  }
+  return {body: Buffer.concat(chunks).subarray(0, limit), truncated: read > limit};
+}
+
+const tlsCodes =
+  /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|ERROR_IN_CERT_|ERROR_IN_CRL_|CRL_|EPROTO$)/;
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (tlsCodes.test(code)) return 'TLS';
+  if (code === 'ABORT_ERR' || code === 'ERR_STREAM_PREMATURE_CLOSE') return 'ECONNRESET';
+  return /^E[A-Z0-9]+$/.test(code) ? code : 'PROTOCOL';
+}

@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import {DriverError} from '../../contract/driver-error.ts';
+import type {Observation} from '../../contract/observation.ts';
+import type {Context, HeldProbe, Probe} from '../../contract/operation.ts';
+import {secretString} from '../../contract/secret.ts';
+import type {Backend} from './client.ts';
+import {observeHeldRefusal, observeRefusal} from './observe-failure.ts';
+import type {PostgresSession} from './session.ts';
+
+const input = z.strictObject({
+  as: z
+    .object({username: z.string().min(1), password: secretString('password of the probed database user')})
+    .optional()
+    .meta({description: 'Whom to log in as, such as a capture of `vault/database-credential`; else the connection’s user'}),
+  sql: z.string().min(1).meta({description: 'One statement that only reads'}),
+});
+
+type Input = z.infer<typeof input>;
+
+/** Logs in anew for every sample; as `session: held` logs in once and asks again and again. */
+export const query: Probe<Input, PostgresSession> = {
+  description: 'Whether a database user can log in and read',
+  input,
+  carriesCredential: () => true,
+  observe: async ({as, sql}, ctx) => {
+    try {
+      const backend = await ctx.connection.logIn(as, ctx.signal);
+      try {
+        await backend.queryWithin(ctx.signal, sql);
+      } finally {
+        await backend.close();
+      }
+      return allowed;
+    } catch (error) {
+      return observeRefusal(error);
+    }
+  },
+  hold,
+};
+
+const allowed: Observation = {state: 'allowed', code: 'ok'};
+
+/** Never opened again: once the server ended it, every later sample answers with that first cause. */
+async function hold({as, sql}: Input, ctx: Context<PostgresSession>): Promise<HeldProbe> {
+  const backend = await ctx.connection.logIn(as, ctx.signal);
+  ctx.own('session', String(backend.pid));
+  let inFlight: Promise<unknown> | undefined;
+  const ask = async (): Promise<Observation> => {
+    await inFlight?.catch(() => undefined);
+    inFlight = backend.query(sql);
+    try {
+      await inFlight;
+      return allowed;
+    } catch (error) {
+      return observeHeldRefusal(error);
+    }
+  };
+  return {
+    observe: async (signal) => unlessAborted(signal, ask),
+    close: () => backend.close(),
+  };
+}

@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import type {Session} from '../../contract/driver.ts';
+import type {Need} from '../../contract/operation.ts';
+import type {Identity} from '../../contract/target.ts';
+import {type Backend, type Login, openBackend, type Row} from './client.ts';
+
+/** A user to log in as, instead of the connection's own. */
+export type Credential = {readonly username: string; readonly password: string};
+
+/** The run's connection to one database: sessions for work, opened on use and again when lost, and one for the control. */
+export class PostgresSession implements Session {
+  readonly #login: Login;
+  readonly #open = new Set<Backend>();
+  #idle: Backend[] = [];
+  #control: Backend | undefined;
+  #isClosed = false;
+
+  constructor(login: Login) {
+    this.#login = login;
+  }
+
+  /** What every session of the run calls itself. */
+  get applicationName(): string {
+    return this.#login.applicationName;
+  }
+
+  /** The server processes that work for the run itself. They are never ended. */
+  get ownPids(): readonly number[] {
+    return [...this.#open].map((backend) => backend.pid);
+  }
+
+  async identify(signal: AbortSignal): Promise<Identity> {
+    const [row] = await this.ask(identityRow, identitySql, [], signal);
+    const {cluster = '', version = ''} = row ?? {};
+    return {product: 'PostgreSQL', version, ...(cluster === '' ? {} : {cluster})};
+  }
+
+  async serverTime(signal: AbortSignal): Promise<number | undefined> {
+    const [row] = await this.ask(timeRow, timeSql, [], signal);
+    return row?.ms;
+  }
+
+  /** A control session that was ended says false once, and is opened anew the next time. */
+  async control(signal: AbortSignal): Promise<boolean> {
+    const kept = this.#control;
+    this.#control = undefined;
+    let backend = kept;
+    try {
+      backend ??= await this.#openBackend(signal);
+      await backend.queryWithin(signal, 'select 1');
+      if (this.#control !== undefined || this.#isClosed) await this.#discard(backend);
+      else this.#control = backend;
+      return true;
+    } catch {
+      if (backend !== undefined) await this.#discard(backend);
+      return false;
+    }
+  }
+
+  /** A need is a predefined role, of which the connection's user must have the rights. */
+  async missing(needs: readonly Need[], signal: AbortSignal): Promise<readonly Need[]> {
+    const rows = await this.ask(heldRow, heldSql, [needs.map((need) => need.path)], signal);
+    const held = new Set(rows.map((row) => row.name));
+    return needs.filter((need) => !held.has(need.path));
+  }
+
+  /** Asks one question over a work session of its own while it lasts, so that nobody waits for another. */
+  async ask<T>(row: z.ZodType<T>, text: string, values: readonly unknown[], signal: AbortSignal): Promise<T[]> {
+    const backend = this.#takeIdle() ?? (await this.#openBackend(signal));
+    let rows: readonly Row[];
+    try {
+      rows = await backend.queryWithin(signal, text, values);
+    } finally {
+      if (backend.isLost() || this.#isClosed) await this.#discard(backend);
+      else this.#idle.push(backend);
+    }
+    return rows.map((found) => row.parse(found));
+  }
+
+  /** A new session, as somebody else or as the connection's own user. The caller closes it. */
+  async logIn(as: Credential | undefined, signal: AbortSignal): Promise<Backend> {
+    const login = as === undefined ? this.#login : {...this.#login, user: as.username, password: as.password};
+    return openBackend(login, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#idle = [];
+    this.#control = undefined;
+    await Promise.all([...this.#open].map((backend) => this.#discard(backend)));
+  }
+
+  #takeIdle(): Backend | undefined {
+    for (let backend = this.#idle.pop(); backend !== undefined; backend = this.#idle.pop()) {
+      if (!backend.isLost()) return backend;
+      this.#open.delete(backend);
+    }
+    return undefined;
+  }
+
+  async #openBackend(signal: AbortSignal): Promise<Backend> {
+    const backend = await openBackend(this.#login, signal);
+    this.#open.add(backend);
+    return backend;
+  }
+
+  async #discard(backend: Backend): Promise<void> {
+    this.#open.delete(backend);
+    await backend.close();
+  }
+}
+
+const identityRow = z.object({cluster: z.string(), version: z.string()});
+const identitySql = `select current_setting('cluster_name') as cluster, current_setting('server_version') as version`;
+
+const timeRow = z.object({ms: z.number()});
+const timeSql = 'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms';
+
+const heldRow = z.object({name: z.string()});
+const heldSql = `
+  select rolname::text as name from pg_catalog.pg_roles
+  where rolname = any($1::text[]) and pg_has_role(current_user, oid, 'usage')`;

@@ -1,0 +1,60 @@
+import type {Entry} from '../journal/entries.ts';
+import {renderDuration} from '../util/duration.ts';
+
+/** What happened, in one line for people; undefined for what they need not see. */
+export function describeEntry(entry: Entry): string | undefined {
+  switch (entry.type) {
+    case 'run.started':
+      return `run ${entry.data.run}`;
+    case 'phase.started':
+      return `phase ${entry.data.phase}`;
+    case 'phase.failed':
+      return entry.data.problems.map(({message}) => `${entry.data.phase}: ${message}`).join('\n');
+    case 'guard.identified':
+      return `guard: ${entry.data.connection} is ${entry.data.found}${entry.data.version === '' ? '' : ` (${entry.data.product} ${entry.data.version})`}`;
+    case 'capture.taken':
+      return `capture ${entry.data.capture}, generation ${entry.data.generation}: holds ${entry.data.count}`;
+    case 'capture.failed':
+      return `capture ${entry.data.capture}, generation ${entry.data.generation}: ${entry.data.message}`;
+    case 'probe.changed': {
+      const {probe, generation, from, to, code, sentAt, receivedAt} = entry.data;
+      const which = generation === 2 ? `${probe} (new)` : probe;
+      return `${which}: ${from === undefined ? '' : `${from} → `}${to} (${code}, ${renderDuration(receivedAt - sentAt)})`;
+    }
+    case 'probe.instance':
+      return `${entry.data.probe}: restarted`;
+    case 'control.changed':
+      return `control of ${entry.data.connection}: ${entry.data.held ? 'holds' : 'lost; its denials are not believed'}`;
+    case 'step.started':
+      return `step ${entry.data.step}: ${entry.data.uses}${entry.data.attempt > 1 ? `, attempt ${entry.data.attempt}` : ''}`;
+    case 'step.succeeded':
+      return `step ${entry.data.step}: done and read back`;
+    case 'step.failed':
+      return `step ${entry.data.step}: failed (${entry.data.code}): ${entry.data.message}`;
+    case 'rollback.started':
+      return `rollback of ${entry.data.step}: ${entry.data.uses}`;
+    case 'rollback.succeeded':
+      return `rollback of ${entry.data.step}: done and read back`;
+    case 'rollback.not-needed':
+      return `rollback of ${entry.data.step}: none, ${entry.data.why}`;
+    case 'rollback.failed':
+      return `rollback of ${entry.data.step}: FAILED (${entry.data.code}): ${entry.data.message}\nleft to do: ${entry.data.left}`;
+    case 'audit.read':
+      return `audit of ${entry.data.system}: ${entry.data.entries} entries read${entry.data.completeTo === undefined ? ', not complete' : ''}`;
+    case 'audit.failed':
+      return `audit of ${entry.data.system}: ${entry.data.message}`;
+    case 'interruption':
+      return describeInterruption(entry.data.cause, entry.data.count);
+    case 'trouble':
+      return `${entry.data.where}: ${entry.data.message} (${entry.data.code})`;
+    default:
+      return undefined;
+  }
+}
+
+function describeInterruption(cause: string, count: number): string {
+  if (count === 1)
+    return `${cause}: no new steps; rolling back. Again to be warned, a third time to give the rollback up.`;
+  if (count === 2) return `${cause}: the rollback goes on. Once more gives it up, and leaves staging as it is then.`;
+  return `${cause}: the rollback is given up.`;
+}
