@@ -52,7 +52,10 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
   const onAbort = (): void => end(new ExchangeError('ABORTED'));
   request.signal.addEventListener('abort', onAbort, {once: true});
   outgoing.on('error', (error) => end(new ExchangeError(codeOf(error), error)));
-  outgoing.on('upgrade', () => end(new ExchangeError('PROTOCOL')));
+  outgoing.on('upgrade', (_incoming, socket) => {
+    socket.destroy();
+    end(new ExchangeError('PROTOCOL'));
+  });
   outgoing.on('response', (incoming) => {
     readBody(incoming, request.maxBodyBytes).then(
       (read) => resolve({status: incoming.statusCode ?? 0, headers: incoming.headers, ...read}),
@@ -73,7 +76,9 @@ function open({url, method, headers, body, tls}: ExchangeRequest): ClientRequest
   const length = body === undefined ? {} : {'content-length': String(Buffer.byteLength(body))};
   const options = {method, agent: false, headers: {...headers, ...length, connection: 'close'}} as const;
   try {
-    return url.protocol === 'https:' ? https.request(url, {...options, ...tls}) : http.request(url, options);
+    if (url.protocol !== 'https:') return http.request(url, options);
+    // Said outright, since NODE_TLS_REJECT_UNAUTHORIZED would otherwise switch it off.
+    return https.request(url, {...options, ...tls, rejectUnauthorized: true});
   } catch (error) {
     throw new ExchangeError(codeOf(error), error);
   }

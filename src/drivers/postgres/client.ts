@@ -31,7 +31,7 @@ export type Backend = {
 export async function openBackend(login: Login, signal: AbortSignal): Promise<Backend> {
   const {default: pg} = await import('pg');
   const place = `PostgreSQL at ${login.host}:${login.port}/${login.database}`;
-  const socket = new Socket();
+  const socket = new GuardedSocket();
   const client = new pg.Client(clientConfig(login, socket));
   const limit = {socket, timeoutMs: login.timeoutMs, signal};
   let lost: unknown;
@@ -80,6 +80,19 @@ export async function openBackend(login: Login, signal: AbortSignal): Promise<Ba
 }
 
 const farewellMs = 500;
+
+/** `pg` throws in the middle of its reading where it meets an authentication that it does not know; without this, that would end the process. */
+class GuardedSocket extends Socket {
+  override emit(event: string | symbol, ...values: unknown[]): boolean {
+    if (event !== 'data') return super.emit(event, ...values);
+    try {
+      return super.emit(event, ...values);
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error('unreadable answer'));
+      return true;
+    }
+  }
+}
 
 /** Everything is said, so that no `PG…` variable of the environment can stand in for what is left out. */
 function clientConfig(login: Login, socket: Socket) {

@@ -45,9 +45,7 @@ export async function readHoldings(
   const holders = new Set(live.map((one) => one.roleOid));
   return {
     group,
-    roles: members
-      .filter((member) => member.canLogIn || holders.has(member.oid))
-      .map(({oid, name}) => ({oid, name})),
+    roles: members.filter((member) => member.canLogIn || holders.has(member.oid)).map(({oid, name}) => ({oid, name})),
     sessions: live.map(({pid, roleOid, start}) => ({pid, roleOid, start, role: nameOf.get(roleOid) ?? ''})),
   };
 }

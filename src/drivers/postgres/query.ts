@@ -1,9 +1,7 @@
 import * as z from 'zod';
-import {DriverError} from '../../contract/driver-error.ts';
 import type {Observation} from '../../contract/observation.ts';
 import type {Context, HeldProbe, Probe} from '../../contract/operation.ts';
 import {secretString} from '../../contract/secret.ts';
-import type {Backend} from './client.ts';
 import {observeHeldRefusal, observeRefusal} from './observe-failure.ts';
 import type {PostgresSession} from './session.ts';
 
@@ -11,7 +9,9 @@ const input = z.strictObject({
   as: z
     .object({username: z.string().min(1), password: secretString('password of the probed database user')})
     .optional()
-    .meta({description: 'Whom to log in as, such as a capture of `vault/database-credential`; else the connection’s user'}),
+    .meta({
+      description: 'Whom to log in as, such as a capture of `vault/database-credential`; else the connection’s user',
+    }),
   sql: z.string().min(1).meta({description: 'One statement that only reads'}),
 });
 
@@ -44,19 +44,29 @@ const allowed: Observation = {state: 'allowed', code: 'ok'};
 async function hold({as, sql}: Input, ctx: Context<PostgresSession>): Promise<HeldProbe> {
   const backend = await ctx.connection.logIn(as, ctx.signal);
   ctx.own('session', String(backend.pid));
-  let inFlight: Promise<unknown> | undefined;
-  const ask = async (): Promise<Observation> => {
-    await inFlight?.catch(() => undefined);
-    inFlight = backend.query(sql);
-    try {
-      await inFlight;
-      return allowed;
-    } catch (error) {
-      return observeHeldRefusal(error);
-    }
-  };
+  const ask = () => backend.query(sql).then(() => allowed, observeHeldRefusal);
+  let lastTurn: Promise<unknown> = Promise.resolve();
   return {
-    observe: async (signal) => unlessAborted(signal, ask),
+    // A question without an answer is waited for, not abandoned: giving it up would end the session that is watched.
+    observe: async (signal) => {
+      const turn = lastTurn.then(() => (signal.aborted ? timedOut : ask()));
+      lastTurn = turn.catch(() => undefined);
+      return unlessAborted(signal, turn);
+    },
     close: () => backend.close(),
   };
+}
+
+const timedOut: Observation = {state: 'unreachable', code: 'TIMEOUT'};
+
+async function unlessAborted(signal: AbortSignal, turn: Promise<Observation>): Promise<Observation> {
+  const aborted = Promise.withResolvers<Observation>();
+  const onAbort = (): void => aborted.resolve(timedOut);
+  signal.addEventListener('abort', onAbort, {once: true});
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([turn, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

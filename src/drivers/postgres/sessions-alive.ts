@@ -6,9 +6,7 @@ import {observeTrouble} from './observe-failure.ts';
 import type {PostgresSession} from './session.ts';
 
 const input = z.strictObject({
-  sessions: z
-    .object({sessions: z.array(heldSession)})
-    .meta({description: 'What `postgres/sessions` captured'}),
+  sessions: z.object({sessions: z.array(heldSession)}).meta({description: 'What `postgres/sessions` captured'}),
 });
 
 /** Denied once none is left. Names are not asked: a dropped role's session has none, and goes on. */
@@ -27,14 +25,13 @@ export const sessionsAlive: Probe<z.infer<typeof input>, PostgresSession> = {
   },
 };
 
-function judge(
-  noted: readonly z.infer<typeof heldSession>[],
-  found: readonly z.infer<typeof aliveRow>[],
-): Observation {
+function judge(noted: readonly z.infer<typeof heldSession>[], found: readonly z.infer<typeof aliveRow>[]): Observation {
   if (found.some((row) => row.start === null)) return {state: 'indeterminate', code: 'no-backend-start'};
   const starts = new Set(found.map((row) => `${row.pid} ${row.roleOid} ${row.start}`));
   const alive = noted.filter((one) => starts.has(`${one.pid} ${one.roleOid} ${one.start}`)).length;
-  return alive > 0 ? {state: 'allowed', code: 'alive', facts: {alive}} : {state: 'denied', code: 'none-alive', facts: {alive}};
+  return alive > 0
+    ? {state: 'allowed', code: 'alive', facts: {alive}}
+    : {state: 'denied', code: 'none-alive', facts: {alive}};
 }
 
 const aliveRow = z.object({pid: z.int(), roleOid: z.int(), start: z.string().nullable()});

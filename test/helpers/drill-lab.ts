@@ -1,0 +1,53 @@
+import {mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {type Lab, startLab} from '../../lab/lab.ts';
+import {type RunResult, resultSchema} from '../../src/verdict/result.ts';
+import {type CliRun, projectFolder, runShell} from './run-cli.ts';
+
+export type DrillRun = CliRun & {readonly result: RunResult | undefined; readonly folder: string | undefined};
+
+export type DrillLab = {
+  readonly lab: Lab;
+  readonly stateDir: string;
+  /** `offdrill` in this lab, with further arguments as typed. */
+  offdrill(args: string, options?: {onLine?: (line: string, pid: number) => void}): Promise<CliRun>;
+  /** One drill of `drills/`, or a file by its path, without being asked. */
+  run(file: string, args?: string, options?: {onLine?: (line: string, pid: number) => void}): Promise<DrillRun>;
+  down(): Promise<void>;
+};
+
+/** A lab of its own on free ports, and a state folder of its own. */
+export async function startDrillLab(options: {readonly rawAudit?: boolean} = {}): Promise<DrillLab> {
+  const home = await mkdtemp(path.join(tmpdir(), 'offdrill-e2e-'));
+  const lab = await startLab({home, ports: 'auto', rawAudit: options.rawAudit ?? false});
+  const stateDir = path.join(home, 'state');
+  const offdrill: DrillLab['offdrill'] = (args, settings = {}) =>
+    runShell(`${lab.drillCommand} --state-dir '${stateDir}' ${args}`, {...settings, cwd: home});
+  return {
+    lab,
+    stateDir,
+    offdrill,
+    run: async (file, args = '', settings = {}) => {
+      const drill = path.isAbsolute(file) ? file : path.join(projectFolder, 'drills', file);
+      const before = await runsIn(stateDir);
+      const finished = await offdrill(`run '${drill}' --yes ${args}`, settings);
+      const name = (await runsIn(stateDir)).find((run) => !before.includes(run));
+      const folder = name === undefined ? undefined : path.join(stateDir, 'runs', name);
+      return {...finished, folder, result: folder === undefined ? undefined : await readResult(folder)};
+    },
+    down: async () => {
+      await lab.down();
+      await rm(home, {recursive: true, force: true});
+    },
+  };
+}
+
+async function runsIn(stateDir: string): Promise<readonly string[]> {
+  return readdir(path.join(stateDir, 'runs')).catch(() => []);
+}
+
+async function readResult(folder: string): Promise<RunResult | undefined> {
+  const text = await readFile(path.join(folder, 'result.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : resultSchema.parse(JSON.parse(text));
+}
