@@ -41,7 +41,7 @@ export class ExchangeError extends Error {
  * heeded, and nothing is asked twice: what comes back is what this one request met.
  */
 export async function exchange(request: ExchangeRequest): Promise<Exchange> {
-  if (request.signal.aborted) throw new ExchangeError('ABORTED');
+  if (request.signal.aborted) throw new ExchangeError(isTimeLimit(request.signal) ? 'TIMEOUT' : 'ABORTED');
   const {promise, resolve, reject} = Promise.withResolvers<Exchange>();
   const outgoing = open(request);
   const end = (error: ExchangeError): void => {
@@ -49,7 +49,7 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
     outgoing.destroy();
   };
   const timer = setTimeout(() => end(new ExchangeError('TIMEOUT')), request.timeoutMs);
-  const onAbort = (): void => end(new ExchangeError('ABORTED'));
+  const onAbort = (): void => end(new ExchangeError(isTimeLimit(request.signal) ? 'TIMEOUT' : 'ABORTED'));
   request.signal.addEventListener('abort', onAbort, {once: true});
   outgoing.on('error', (error) => end(new ExchangeError(codeOf(error), error)));
   outgoing.on('upgrade', (_incoming, socket) => {
@@ -82,6 +82,11 @@ function open({url, method, headers, body, tls}: ExchangeRequest): ClientRequest
   } catch (error) {
     throw new ExchangeError(codeOf(error), error);
   }
+}
+
+/** A signal of `AbortSignal.timeout` says that nobody answered in time, as our own limit does. */
+function isTimeLimit(signal: AbortSignal): boolean {
+  return signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
 }
 
 async function readBody(incoming: IncomingMessage, limit: number): Promise<Pick<Exchange, 'body' | 'truncated'>> {

@@ -27,7 +27,10 @@ export function lookupIn(values: Readonly<Partial<Record<Reference['context'], u
 
 function resolveText(text: string, lookup: Lookup): unknown {
   const sole = soleReference(text);
-  if (sole !== undefined) return lookup(sole) ?? text;
+  if (sole !== undefined) {
+    const value = lookup(sole);
+    return value === undefined ? text : value;
+  }
   let resolved = '';
   let position = 0;
   for (const reference of findReferences(text)) {

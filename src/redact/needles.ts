@@ -82,7 +82,7 @@ function* percentFormsOf(part: string): Generator<string> {
   const form = new URLSearchParams([['', part]]).toString().slice(1);
   for (const text of [component, strict, component.replaceAll('%20', '+'), form]) {
     yield text;
-    yield text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+    yield text.replace(/%[0-9A-F]{2}/g, (triplet) => triplet.toLowerCase());
   }
 }
 

@@ -21,7 +21,10 @@ export function createRedactingTransform(redactor: Redactor): Transform {
     decodeStrings: true,
     transform(chunk: Buffer, _encoding, done) {
       held += decoder.write(chunk);
-      done(null, release((length) => length - redactor.longest + 1));
+      done(
+        null,
+        release((length) => length - redactor.longest + 1),
+      );
     },
     flush(done) {
       held += decoder.end();

@@ -62,21 +62,25 @@ function markerOf(label: string): string {
   return `[REDACTED:${label}]`;
 }
 
+const longestLabel = 64;
+
 function safeLabel(label: string): string {
-  return label.replace(/[^A-Za-z0-9_./-]+/g, '-');
+  return label.replace(/[^A-Za-z0-9_./-]+/g, '-').slice(0, longestLabel);
 }
 
 /** A secret whose value is part of a label would otherwise be found in its own marker for ever. */
-function* outsideMarkers(
-  matches: Iterable<Located>,
-  text: string,
-  markers: ReadonlySet<string>,
-): Generator<Located, void> {
+function* outsideMarkers(matches: Iterable<Located>, text: string, markers: ReadonlySet<string>): Generator<Located> {
   for (const match of matches) {
-    const open = text.lastIndexOf('[REDACTED:', match.start);
-    const close = open === -1 ? -1 : text.indexOf(']', open);
-    if (close < match.end - 1 || !markers.has(text.slice(open, close + 1))) yield match;
+    if (!isInside(match, text, markers)) yield match;
   }
+}
+
+function isInside({start, end}: Located, text: string, markers: ReadonlySet<string>): boolean {
+  const opening = '[REDACTED:';
+  const from = Math.max(0, start - opening.length - longestLabel);
+  const open = text.slice(from, end).lastIndexOf(opening, start - from);
+  const close = open === -1 ? -1 : text.indexOf(']', from + open);
+  return close >= end - 1 && markers.has(text.slice(from + open, close + 1));
 }
 
 function merge(matches: Iterable<Located>): readonly Located[] {

@@ -4,6 +4,7 @@ import {attempt} from './attempt.ts';
 import {createContext, failureOf} from './context.ts';
 import {readBack} from './read-back.ts';
 import type {Runtime} from './runtime.ts';
+import {graceMs, untilAborted} from './until-aborted.ts';
 
 /** A step with what its `prepare` read before anything was changed. */
 export type PreparedStep = {readonly step: PlannedStep; readonly input: unknown; readonly state: unknown};
@@ -12,10 +13,14 @@ export type PreparedStep = {readonly step: PlannedStep; readonly input: unknown;
 export async function prepareCall(
   runtime: Runtime,
   call: PlannedCall<Action>,
+  input: unknown,
   signal: AbortSignal,
 ): Promise<{input: unknown; state: unknown}> {
-  const input = runtime.values.input(call, 1);
-  const state = await call.operation.prepare?.(input, createContext(runtime, call, signal));
+  const state = await untilAborted(
+    signal,
+    async () => call.operation.prepare?.(input, createContext(runtime, call, signal)),
+    graceMs,
+  );
   return {input, state};
 }
 
@@ -44,7 +49,7 @@ export async function applyStep(runtime: Runtime, prepared: PreparedStep, signal
   return false;
 }
 
-/** Reads each step back once more: what was taken may have been given again meanwhile. */
+/** Reads each step back once more, as it is now: what was taken may have been given again meanwhile. */
 export async function inspectAgain(
   runtime: Runtime,
   steps: readonly PreparedStep[],
@@ -54,7 +59,7 @@ export async function inspectAgain(
   for (const {step, input, state} of steps) {
     const {call, check, withinMs} = step;
     try {
-      const found = await readBack(runtime, {call, input, state, check, withinMs}, signal);
+      const found = await readBack(runtime, {call, input, state, check, withinMs, until: 'known'}, signal);
       runtime.journal({type: 'step.inspected', data: {step: step.id, when, found, at: runtime.clock.now()}});
     } catch (error) {
       signal.throwIfAborted();

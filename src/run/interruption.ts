@@ -1,9 +1,9 @@
-/** Why a run stops before its end: a signal, or the time that it was given. */
-export type InterruptionCause = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'max-duration';
+/** Why a run stops before its end: a signal, the time that it was given, or a journal that can't be written. */
+export type InterruptionCause = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'max-duration' | 'journal';
 
 /**
  * The first interruption stops what goes forward, so that rollback starts; the second only warns; the third gives the
- * rollback up. An interruption by time never counts as a second or third.
+ * rollback up. Only signals count as second and third.
  */
 export class Interruption {
   readonly #forward = new AbortController();
@@ -27,7 +27,7 @@ export class Interruption {
   }
 
   interrupt(cause: InterruptionCause): void {
-    if (cause === 'max-duration' && this.#count > 0) return;
+    if (!cause.startsWith('SIG') && this.#count > 0) return;
     this.#count += 1;
     this.#cause ??= cause;
     for (const listener of this.#listeners) listener(cause, this.#count);
@@ -35,7 +35,14 @@ export class Interruption {
     if (this.#count >= 3) this.#giveUp.abort(new Error(`given up by ${cause}`));
   }
 
+  /** Stops what goes forward for a reason within the run: nobody asked for it, so it counts as no interruption. */
+  stop(reason: Error): void {
+    this.#forward.abort(reason);
+  }
+
+  /** One that comes late is told at once. */
   onInterrupt(listener: (cause: InterruptionCause, count: number) => void): void {
+    if (this.#cause !== undefined) listener(this.#cause, this.#count);
     this.#listeners.add(listener);
   }
 }

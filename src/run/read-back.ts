@@ -3,8 +3,12 @@ import type {Action, Inspection} from '../contract/operation.ts';
 import type {PlannedCall, PlannedCheck} from '../plan/plan.ts';
 import {createContext} from './context.ts';
 import type {Runtime} from './runtime.ts';
+import {untilAborted} from './until-aborted.ts';
 
-/** Asks the system itself whether the change is there, by the action's `inspect` and the step's `check`, until both say so or `withinMs` is over. */
+/**
+ * Asks the system itself whether the change is there, by the action's `inspect` and the step's `check`, until both say
+ * so or `withinMs` is over. With `until: 'known'` the first answer counts, whatever it is.
+ */
 export async function readBack(
   runtime: Runtime,
   change: {
@@ -13,15 +17,34 @@ export async function readBack(
     readonly state: unknown;
     readonly check: PlannedCheck | undefined;
     readonly withinMs: number;
+    readonly until?: 'known';
   },
   signal: AbortSignal,
 ): Promise<Inspection> {
   const {clock} = runtime;
   const deadline = clock.now() + change.withinMs;
   for (let pauseMs = 25; ; pauseMs = Math.min(200, pauseMs * 2)) {
-    const found = await inspectOnce(runtime, change, signal);
+    const found = await inspectWithin(runtime, change, deadline, signal);
     if (found === 'applied' || clock.now() + pauseMs > deadline) return found;
+    if (found !== 'unknown' && change.until === 'known') return found;
     await clock.sleep(pauseMs, signal);
+  }
+}
+
+/** A system that does not answer in time says nothing about the change. */
+async function inspectWithin(
+  runtime: Runtime,
+  change: Parameters<typeof readBack>[1],
+  deadline: number,
+  signal: AbortSignal,
+): Promise<Inspection> {
+  const limit = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - runtime.clock.now())));
+  const either = AbortSignal.any([signal, limit]);
+  try {
+    return await untilAborted(either, () => inspectOnce(runtime, change, either));
+  } catch (error) {
+    if (limit.aborted && !signal.aborted) return 'unknown';
+    throw error;
   }
 }
 

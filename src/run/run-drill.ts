@@ -58,15 +58,18 @@ export async function runDrill(inputs: RunInputs): Promise<void> {
     clearTimeout(watchdog);
     await cleanUp(runtime);
   }
-  const closed = await inputs.samples.close();
-  runtime.journal({type: 'samples.closed', data: closed});
+  try {
+    runtime.journal({type: 'samples.closed', data: await inputs.samples.close()});
+  } catch (error) {
+    runtime.journal({type: 'trouble', data: {where: 'samples', ...failureOf(error)}});
+  }
   await enterPhase(runtime, 'scan');
   runtime.journal({type: 'scan.finished', data: await scanRunFolder(inputs.folder, inputs.redactor)});
 }
 
 function createRuntime(inputs: RunInputs): Runtime {
   const {run, plan, clock, redactor, interruption, maxDurationMs, samples} = inputs;
-  const journal = (event: JournalEvent): void => void inputs.journal.append(event);
+  const journal = journalOrStop(inputs);
   const values = new Values();
   values.setSecrets(1, inputs.secrets);
   return {
@@ -88,6 +91,21 @@ function createRuntime(inputs: RunInputs): Runtime {
     taken: [],
     phase: 'guard',
     journal,
+  };
+}
+
+/**
+ * A step whose intent can't be recorded is not done. Anything else that can't be recorded stops what goes forward, and
+ * the rollback goes on unrecorded: what is missing in the journal is never counted as done.
+ */
+function journalOrStop({journal, interruption}: RunInputs): (event: JournalEvent) => void {
+  return (event) => {
+    try {
+      journal.append(event);
+    } catch (error) {
+      if (event.type === 'step.started') throw error;
+      if (interruption.cause === undefined) interruption.interrupt('journal');
+    }
   };
 }
 

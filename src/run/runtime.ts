@@ -19,6 +19,8 @@ export type Runtime = {
   readonly owned: Owned;
   /** Opened connections, by name. */
   readonly sessions: Map<string, Session>;
+  /** Connections on which the run's own credential was asked for, and so has to be ended. */
+  readonly begun: Set<string>;
   readonly probes: ProbeBoard;
   /** Captures that were taken, last one last, so that they can be given back. */
   readonly taken: {readonly capture: string; readonly generation: Generation}[];

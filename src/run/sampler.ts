@@ -78,7 +78,10 @@ export class Sampler {
     return this.#counts;
   }
 
+  /** Starts the clock; anew, where it runs or ended at a denial. */
   start(): void {
+    clearTimeout(this.#timer);
+    this.#ticks = 0;
     this.#startedAt = this.options.clock.now() + this.options.offsetMs;
     this.#schedule();
   }

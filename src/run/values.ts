@@ -49,7 +49,12 @@ export class Values {
       if (value === undefined) throw new Error(`\`${reference.text}\` of generation ${generation} is not known`);
       return value;
     };
-    const parsed = call.operation.input.safeParse(resolveTemplate(call.template, lookup));
+    return this.fit(call, resolveTemplate(call.template, lookup));
+  }
+
+  /** A value as the call's input, in which nothing is looked up: text from a system outside is never taken for a reference. */
+  fit(call: Pick<PlannedCall<InputOf>, 'uses' | 'operation'>, value: unknown): unknown {
+    const parsed = call.operation.input.safeParse(value);
     if (parsed.success) return parsed.data;
     const places = parsed.error.issues.map((issue) => `\`${issue.path.map(String).join('.')}\``);
     throw new Error(`The resolved input of \`${call.uses}\` does not fit at ${[...new Set(places)].join(', ')}`);

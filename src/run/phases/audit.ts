@@ -47,12 +47,13 @@ export async function readAudit(runtime: Runtime): Promise<void> {
   }
 }
 
-/** Ends the run's own credentials. Safe to call twice. */
+/** Ends the run's own credentials, on the connections that have one. Safe to call twice. */
 export async function endCredentials(runtime: Runtime): Promise<void> {
   for (const [connection, session] of runtime.sessions) {
-    if (session.end === undefined) continue;
+    if (session.end === undefined || !runtime.begun.has(connection)) continue;
     try {
       await session.end(runtime.interruption.giveUp);
+      runtime.begun.delete(connection);
       runtime.journal({type: 'connection.ended', data: {connection}});
     } catch (error) {
       runtime.journal({

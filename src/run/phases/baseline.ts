@@ -29,7 +29,12 @@ export async function holdBaseline(runtime: Runtime): Promise<readonly PreparedS
   const prepared: PreparedStep[] = [];
   for (const step of plan.steps) {
     try {
-      const {input, state} = await prepareCall(runtime, step.call, interruption.forward);
+      const {input, state} = await prepareCall(
+        runtime,
+        step.call,
+        runtime.values.input(step.call, 1),
+        interruption.forward,
+      );
       prepared.push({step, input, state});
       runtime.journal({type: 'step.prepared', data: {step: step.id, state: state ?? null}});
     } catch (error) {

@@ -66,6 +66,7 @@ async function checkConnection(runtime: Runtime, name: string, session: Session)
 
 async function beginOn(runtime: Runtime, name: string, session: Session): Promise<void> {
   if (session.begin === undefined) return;
+  runtime.begun.add(name);
   try {
     const facts = await session.begin({maxDurationMs: runtime.maxDurationMs}, runtime.interruption.forward);
     runtime.journal({type: 'connection.began', data: {connection: name, facts}});

@@ -1,3 +1,4 @@
+import {DriverError} from '../../contract/driver-error.ts';
 import type {Generation} from '../../journal/entries.ts';
 import type {PlannedAccess} from '../../plan/plan.ts';
 import {failureOf} from '../context.ts';
@@ -5,7 +6,7 @@ import type {Runtime} from '../runtime.ts';
 import type {Sampler} from '../sampler.ts';
 import {takeCapture} from '../take-capture.ts';
 import {loadSecrets} from '../values.ts';
-import {isAllowed} from './baseline.ts';
+import {inARow, isAllowed} from './baseline.ts';
 
 const pauseMs = 200;
 
@@ -20,27 +21,29 @@ export async function observeRestored(
   const {plan, probes, clock, interruption} = runtime;
   const {giveUp} = interruption;
   const deadline = clock.now() + plan.record.restoredWithinMs;
-  const restoredAt = clock.now();
   const both = plan.access.filter(({judged}) => judged === 'both');
   const old = probes.of('access', 1).filter(({options}) => both.some(({name}) => name === options.probe));
 
   await Promise.all(old.filter(({options}) => options.budgeted).map((sampler) => sampler.ask()));
-  if (!(await readSecretsAgain(runtime, env)) || !(await captureAgain(runtime, deadline))) return;
-  await startGeneration(runtime, 2, both);
+  const again = probes.of('access', 1).filter((sampler) => !old.includes(sampler));
+  for (const sampler of again.filter(({options}) => options.budgeted)) sampler.start();
+  if ((await readSecretsAgain(runtime, env)) && (await captureAgain(runtime, deadline))) {
+    await startGeneration(runtime, 2, both);
+  }
 
-  const mustWork = [
-    ...probes.of('access', 2),
-    ...probes.of('access', 1).filter((sampler) => !old.includes(sampler)),
-    ...probes.of('dependent', 1),
-  ];
-  const asked = ({options, streak}: Sampler): boolean =>
-    options.budgeted || (streak !== undefined && streak.last.sentAt > restoredAt);
-  const whole = (): boolean => mustWork.every(isAllowedSince(restoredAt)) && old.every(asked);
+  const mustWork = [...probes.of('access', 2), ...again, ...probes.of('dependent', 1)];
+  const whole = (): boolean => mustWork.every(isAllowedAgain) && old.every((sampler) => taken(sampler) > 0);
   await probes.waitUntil(whole, clock, deadline, giveUp);
 }
 
-function isAllowedSince(time: number): (sampler: Sampler) => boolean {
-  return (sampler) => isAllowed(sampler) && (sampler.streak?.last.sentAt ?? 0) > time;
+/** Allowed so often in this phase alone: what was seen before rollback says nothing about now. */
+function isAllowedAgain(sampler: Sampler): boolean {
+  return isAllowed(sampler) && (sampler.counts.get('restored')?.allowed ?? 0) >= inARow;
+}
+
+function taken({counts}: Sampler): number {
+  const {allowed = 0, denied = 0, unreachable = 0, indeterminate = 0} = counts.get('restored') ?? {};
+  return allowed + denied + unreachable + indeterminate;
 }
 
 async function readSecretsAgain(runtime: Runtime, env: Readonly<Record<string, string | undefined>>): Promise<boolean> {
@@ -63,7 +66,7 @@ async function captureAgain(runtime: Runtime, deadline: number): Promise<boolean
   return true;
 }
 
-/** A server that starts takes a moment to hold something again; a refused login is never asked twice, for that could lock the role. */
+/** A server that starts takes a moment to hold something again, or to answer. A refused login is never asked twice, for that could lock the role. */
 async function captureUntilHeld(
   runtime: Runtime,
   capture: Runtime['plan']['captures'][number],
@@ -78,8 +81,11 @@ async function captureUntilHeld(
       if (count > 0) return true;
       if (call.operation.kind === 'minted' || clock.now() + pauseMs > deadline) return false;
     } catch (error) {
-      runtime.journal({type: 'capture.failed', data: {capture: name, generation, ...failureOf(error)}});
-      return false;
+      const mayPass = error instanceof DriverError && error.retryable && clock.now() + pauseMs <= deadline;
+      if (!mayPass) {
+        runtime.journal({type: 'capture.failed', data: {capture: name, generation, ...failureOf(error)}});
+        return false;
+      }
     }
     await clock.sleep(pauseMs, interruption.giveUp);
   }

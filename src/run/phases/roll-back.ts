@@ -1,5 +1,5 @@
 import type {Action} from '../../contract/operation.ts';
-import type {PlannedCall, PlannedCheck} from '../../plan/plan.ts';
+import type {PlannedCall, PlannedRollback} from '../../plan/plan.ts';
 import {type PreparedStep, prepareCall} from '../apply-step.ts';
 import {attempt} from '../attempt.ts';
 import {createContext, failureOf} from '../context.ts';
@@ -16,32 +16,27 @@ export async function rollBack(runtime: Runtime, started: readonly PreparedStep[
       runtime.journal({type: 'rollback.not-needed', data: {step: step.id, why: step.rollback.why}});
       continue;
     }
-    const change =
-      step.rollback.kind === 'own'
-        ? {call: ownCall(prepared, step.rollback.call), check: undefined, withinMs: step.rollback.withinMs}
-        : {call: step.rollback.call, check: step.rollback.check, withinMs: step.rollback.withinMs};
-    whole = (await rollBackStep(runtime, step.id, change, giveUp)) && whole;
+    whole = (await rollBackStep(runtime, prepared, step.rollback, giveUp)) && whole;
   }
   return whole;
 }
 
-/** The operation's own rollback, with what the step's `prepare` read. */
-function ownCall({step, input, state}: PreparedStep, planned: PlannedCall<Action>): PlannedCall<Action> {
-  const made = step.call.operation.rollback?.with(input, state);
-  return made === undefined ? planned : {...planned, template: made};
-}
-
 async function rollBackStep(
   runtime: Runtime,
-  step: string,
-  change: {readonly call: PlannedCall<Action>; readonly check: PlannedCheck | undefined; readonly withinMs: number},
+  prepared: PreparedStep,
+  rollback: Exclude<PlannedRollback, {readonly kind: 'none'}>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const {call, check, withinMs} = change;
+  const {call, withinMs} = rollback;
+  const check = rollback.kind === 'given' ? rollback.check : undefined;
+  const step = prepared.step.id;
   const {clock} = runtime;
+  let made = call.template;
   try {
+    made = rollback.kind === 'own' ? ownWith(prepared, call) : made;
     signal.throwIfAborted();
-    const {input, state} = await prepareCall(runtime, call, signal);
+    const whole = rollback.kind === 'own' ? runtime.values.fit(call, made) : runtime.values.input(call, 1);
+    const {input, state} = await prepareCall(runtime, call, whole, signal);
     await attempt(signal, async (number) => {
       runtime.journal({type: 'rollback.started', data: {step, uses: call.uses, attempt: number, at: clock.now()}});
       await call.operation.execute(input, state, createContext(runtime, call, signal));
@@ -55,20 +50,25 @@ async function rollBackStep(
     const message = `Expected the rollback to be read back within ${withinMs} ms, found it ${found}.`;
     runtime.journal({
       type: 'rollback.failed',
-      data: {step, uses: call.uses, at: clock.now(), code: found, message, left: whatIsLeft(call)},
+      data: {step, uses: call.uses, at: clock.now(), code: found, message, left: whatIsLeft(call, made)},
     });
   } catch (error) {
     const failure = failureOf(error);
     runtime.journal({
       type: 'rollback.failed',
-      data: {step, uses: call.uses, at: clock.now(), ...failure, left: whatIsLeft(call)},
+      data: {step, uses: call.uses, at: clock.now(), ...failure, left: whatIsLeft(call, made)},
     });
   }
   return false;
 }
 
+/** What the operation's own rollback is given: made of what the step was given and of what its `prepare` read. */
+function ownWith({step, input, state}: PreparedStep, planned: PlannedCall<Action>): PlannedCall<Action>['template'] {
+  return step.call.operation.rollback?.with(input, state) ?? planned.template;
+}
+
 /** What a person has to do instead, exactly as it would have been done. */
-function whatIsLeft(call: PlannedCall<Action>): string {
+function whatIsLeft(call: PlannedCall<Action>, made: PlannedCall<Action>['template']): string {
   const on = call.on === undefined ? '' : ` on connection \`${call.on}\``;
-  return `do what \`${call.uses}\`${on} does, with ${JSON.stringify(call.template)}, and see that it worked`;
+  return `do what \`${call.uses}\`${on} does, with ${JSON.stringify(made)}, and see that it worked`;
 }

@@ -1,0 +1,18 @@
+import type {Driver} from '../../contract/driver.ts';
+import {callTool} from './call-tool.ts';
+import {connection, endpointField} from './connection.ts';
+
+export const mcp: Driver = {
+  name: 'mcp',
+  description: 'MCP servers over streamable HTTP: whether a tool can be called, in both protocol eras.',
+  guard: {
+    address: endpointField,
+    identity: 'none',
+    covers: (entry, target) => entry.kind === 'mcp' && target.kind === 'mcp' && entry.address === target.address,
+  },
+  connection,
+  actions: {},
+  probes: {'call-tool': callTool},
+  captures: {},
+  audits: {},
+};

@@ -1,0 +1,36 @@
+import type {Observation} from '../../contract/observation.ts';
+import {ExchangeError} from '../http-exchange.ts';
+import type {Answer} from './post.ts';
+import type {Era} from './requests.ts';
+
+/** What the answer to a call of a tool, or to what must precede it, says. */
+export function judgeAnswer({status, message}: Pick<Answer, 'status' | 'message'>, era: Era | undefined): Observation {
+  const facts = {...(era === undefined ? {} : {era}), status};
+  const indeterminate = (code: string): Observation => ({state: 'indeterminate', code, facts});
+  if (isRefusal(status)) return {state: 'denied', code: String(status), ownControl: true, facts};
+  if (isPassing(status)) return indeterminate(String(status));
+  if (message?.error !== undefined) return indeterminate(`jsonrpc:${message.error.code}`);
+  if (status < 200 || status > 299) return indeterminate(String(status));
+  if (message?.result === undefined) return indeterminate('protocol');
+  const {isError, resultType = 'complete'} = message.result;
+  if (isError === true) return indeterminate('is-error');
+  return resultType === 'complete' ? {state: 'allowed', code: String(status), facts} : indeterminate('incomplete');
+}
+
+/** Nobody answered, or not in HTTP. */
+export function judgeSilence(error: unknown, era: Era | undefined): Observation {
+  if (!(error instanceof ExchangeError)) throw error;
+  const facts = era === undefined ? {} : {facts: {era}};
+  if (error.code === 'PROTOCOL') return {state: 'indeterminate', code: 'protocol', ...facts};
+  return {state: 'unreachable', code: error.code === 'ABORTED' ? 'TIMEOUT' : error.code, ...facts};
+}
+
+/** The server, or what stands before it, refused the credential. */
+export function isRefusal(status: number): boolean {
+  return status === 401 || status === 403;
+}
+
+/** It may be otherwise in a moment: says neither what the server speaks nor what it thinks of the credential. */
+export function isPassing(status: number): boolean {
+  return status === 429 || status >= 500;
+}

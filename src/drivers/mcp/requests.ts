@@ -1,0 +1,63 @@
+/** `2026-07-28` has neither handshake nor session; every revision before it may have both. */
+export type Era = '2025-11-25' | '2026-07-28';
+
+/** One JSON-RPC message with the headers that the transport asks for. A notification has no `id`. */
+export type RpcRequest = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: {
+    readonly jsonrpc: '2.0';
+    readonly id?: number;
+    readonly method: string;
+    readonly params?: Readonly<Record<string, unknown>>;
+  };
+};
+
+export type ToolCall = {readonly tool: string; readonly arguments: Readonly<Record<string, unknown>>};
+
+const modern: Era = '2026-07-28';
+const legacy: Era = '2025-11-25';
+const clientInfo = {name: 'offdrill', version: '1'};
+
+/** `server/discover`, which every server of the modern era has. */
+export function discoverRequest(): RpcRequest {
+  return modernRequest('server/discover', {});
+}
+
+export function modernCall({tool, arguments: given}: ToolCall): RpcRequest {
+  const {headers, body} = modernRequest('tools/call', {name: tool, arguments: given});
+  return {headers: {...headers, 'mcp-name': tool}, body};
+}
+
+export function initializeRequest(): RpcRequest {
+  const params = {protocolVersion: legacy, capabilities: {}, clientInfo};
+  return {headers: {}, body: {jsonrpc: '2.0', id: 1, method: 'initialize', params}};
+}
+
+/** What the server settled in its answer to `initialize`. */
+export type LegacySession = {readonly protocolVersion: string; readonly sessionId: string | undefined};
+
+export function initializedNotice(session: LegacySession): RpcRequest {
+  return {headers: legacyHeaders(session), body: {jsonrpc: '2.0', method: 'notifications/initialized'}};
+}
+
+export function legacyCall(session: LegacySession, {tool, arguments: given}: ToolCall): RpcRequest {
+  const params = {name: tool, arguments: given};
+  return {headers: legacyHeaders(session), body: {jsonrpc: '2.0', id: 2, method: 'tools/call', params}};
+}
+
+export function legacyHeaders({protocolVersion, sessionId}: LegacySession): Record<string, string> {
+  const named = sessionId === undefined ? {} : {'mcp-session-id': sessionId};
+  return {'mcp-protocol-version': protocolVersion, ...named};
+}
+
+function modernRequest(method: string, params: Readonly<Record<string, unknown>>): RpcRequest {
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': modern,
+    'io.modelcontextprotocol/clientCapabilities': {},
+    'io.modelcontextprotocol/clientInfo': clientInfo,
+  };
+  return {
+    headers: {'mcp-protocol-version': modern, 'mcp-method': method},
+    body: {jsonrpc: '2.0', id: 1, method, params: {...params, _meta}},
+  };
+}

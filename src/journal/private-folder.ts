@@ -1,0 +1,62 @@
+import {closeSync, constants, fchmodSync, fstatSync, fsyncSync, mkdirSync, openSync} from 'node:fs';
+import {chmod, mkdir} from 'node:fs/promises';
+import path from 'node:path';
+import {errnoOf, JournalError} from './journal-error.ts';
+
+/** Makes the folder that only its owner may enter, whatever the umask. One that is there already must be a folder of the user's own. */
+export async function createPrivateFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(path.dirname(folder), {recursive: true, mode: 0o700});
+    if (makeFolder(folder)) await chmod(folder, 0o700);
+  } catch (error) {
+    throw new JournalError(
+      'journal-folder',
+      `Expected to make the folder \`${folder}\`, got ${errnoOf(error)}. Choose a place where you may write.`,
+      error,
+    );
+  }
+  const descriptor = openFolder(folder);
+  try {
+    if (fstatSync(descriptor).uid !== process.geteuid?.()) throw unfit(folder, "somebody else's");
+    fchmodSync(descriptor, 0o700);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Makes sure that a file just made in the folder is there after a power loss too. */
+export function syncFolder(folder: string): void {
+  const descriptor = openFolder(folder);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function makeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder, {mode: 0o700});
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Opened without following a link, so that what is checked is what is used. */
+function openFolder(folder: string): number {
+  try {
+    return openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    throw unfit(folder, `a link or no folder (${errnoOf(error)})`, error);
+  }
+}
+
+function unfit(folder: string, found: string, cause?: unknown): JournalError {
+  return new JournalError(
+    'journal-folder',
+    `Expected \`${folder}\` to be a folder of your own, got ${found}. Remove it, or choose another with --state-dir.`,
+    cause,
+  );
+}

@@ -1,0 +1,165 @@
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {endSessions} from '../../../src/drivers/postgres/end-sessions.ts';
+import type {Holdings} from '../../../src/drivers/postgres/holdings.ts';
+import {query} from '../../../src/drivers/postgres/query.ts';
+import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
+import type {PostgresServer} from '../../helpers/postgres-server.ts';
+import {contextOf, createMember, openConnection, openSession, startShop, until} from './shop.ts';
+
+const {signal} = new AbortController();
+const input = {'member-of': 'orders_mcp_users'};
+let server: PostgresServer;
+let session: PostgresSession;
+
+beforeAll(async () => {
+  server = await startShop();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  session = await openConnection(server);
+});
+afterEach(async () => {
+  await session.close();
+  await server.sql(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename like 'v%'`);
+});
+
+const prepare = async (): Promise<Holdings> => {
+  const state = await endSessions.prepare?.(input, contextOf(session));
+  if (state === undefined) throw new Error('not prepared');
+  return state;
+};
+const execute = (state: Holdings) => endSessions.execute(input, state, contextOf(session));
+const inspect = (state: Holdings) => endSessions.inspect?.(input, state, contextOf(session));
+
+describe('drivers/postgres/end-sessions', () => {
+  it('ends the sessions of members, and reads it back', async () => {
+    const first = await openSession(server, await createMember(server));
+    const second = await openSession(server, await createMember(server));
+    const state = await prepare();
+
+    expect(await inspect(state)).toBe('not-applied');
+    await execute(state);
+
+    await Promise.all([first.ended, second.ended]);
+    await until(async () => (await inspect(state)) === 'applied');
+  });
+
+  it('ends the session of a role that was dropped meanwhile', async () => {
+    const member = await createMember(server);
+    const {ended} = await openSession(server, member);
+    const state = await prepare();
+    await server.sql(`drop owned by "${member.username}"; drop role "${member.username}"`);
+
+    expect(await inspect(state)).toBe('not-applied');
+    await execute(state);
+
+    await ended;
+    await until(async () => (await inspect(state)) === 'applied');
+  });
+
+  it('ends the session of a member that came later', async () => {
+    const state = await prepare();
+    const {ended} = await openSession(server, await createMember(server));
+
+    expect(await inspect(state)).toBe('not-applied');
+    await execute(state);
+
+    await ended;
+  });
+
+  it("spares Vault's own user and the run's own work", async () => {
+    await server.sql(`grant orders_mcp_users to offdrill`);
+    const {client} = await openSession(server, {username: 'vault', password: 'vault-password'});
+    await session.control(signal);
+    const own = session.ownPids;
+    const state = await prepare();
+
+    await execute(state);
+
+    expect(await inspect(state)).toBe('applied');
+    expect(await client.query('select 1')).toMatchObject({rowCount: 1});
+    expect(session.ownPids).toEqual(expect.arrayContaining([...own]));
+    expect(await session.control(signal)).toBe(true);
+    await server.sql(`revoke orders_mcp_users from offdrill`);
+  });
+
+  it('ends the session that the run holds as a member', async () => {
+    const as = await createMember(server);
+    const held = await query.hold?.({as, sql: 'select 1'}, contextOf(session));
+    const state = await prepare();
+
+    expect(await held?.observe(signal)).toMatchObject({state: 'allowed'});
+    await execute(state);
+
+    await until(async () => (await held?.observe(signal))?.state === 'denied');
+    expect(await held?.observe(signal)).toEqual({state: 'denied', code: '57P01'});
+  });
+
+  it("lets a login of the run's own probes be", async () => {
+    const member = await createMember(server);
+    const state = await prepare();
+    const probing = await session.logIn(member, signal);
+
+    await execute(state);
+
+    expect(await inspect(state)).toBe('applied');
+    expect(await probing.query('select 1 as one')).toEqual([{one: 1}]);
+    await probing.close();
+  });
+
+  it('tells that only part of it is done', async () => {
+    const member = await createMember(server);
+    const [first] = [await openSession(server, member), await openSession(server, member)];
+    const state = await prepare();
+
+    await server.sql('select pg_terminate_backend($1, 5000)', [first.pid]);
+
+    expect(await inspect(state)).toBe('partly');
+  });
+
+  it('spares a session that has the pid of a noted one', async () => {
+    const outsider = await openSession(server, {username: server.superuser.user, password: server.superuser.password});
+    const state = await prepare();
+    const stale = {pid: outsider.pid, roleOid: 1, start: '2020-01-01T00:00:00.000000Z', role: 'gone'};
+
+    await execute({...state, sessions: [...state.sessions, stale]});
+
+    expect(await outsider.client.query('select 1')).toMatchObject({rowCount: 1});
+    await outsider.client.end();
+  });
+
+  it('is safe to run twice', async () => {
+    const {ended} = await openSession(server, await createMember(server));
+    const state = await prepare();
+
+    await Promise.all([execute(state), execute(state)]);
+    await ended;
+    await execute(state);
+
+    await until(async () => (await inspect(state)) === 'applied');
+  });
+
+  it('ends what it may, then says what right is missing', async () => {
+    await server.sql(`create role v_root superuser login password 'p' in role orders_mcp_users`);
+    const forbidden = await openSession(server, {username: 'v_root', password: 'p'});
+    const {ended} = await openSession(server, await createMember(server));
+    const state = await prepare();
+
+    await expect(execute(state)).rejects.toMatchObject({code: 'forbidden', detail: '42501', retryable: false});
+
+    await ended;
+    expect(await forbidden.client.query('select 1')).toMatchObject({rowCount: 1});
+    expect(await inspect(state)).toBe('partly');
+    await server.sql('drop role v_root');
+  });
+
+  it('has a state that holds no secret', async () => {
+    const member = await createMember(server);
+    await openSession(server, member);
+
+    const state = await prepare();
+
+    expect(JSON.stringify(state)).not.toContain(member.password);
+    expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+  });
+});

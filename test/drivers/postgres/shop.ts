@@ -1,0 +1,80 @@
+import pg from 'pg';
+import type {Context} from '../../../src/contract/operation.ts';
+import {connection} from '../../../src/drivers/postgres/connection.ts';
+import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
+import {createSystemClock} from '../../../src/util/system-clock.ts';
+import {type PostgresServer, startPostgres} from '../../helpers/postgres-server.ts';
+
+export const operator = {user: 'offdrill', password: 'operator-password'};
+export const run = 'run-of-test';
+
+/** A server with a group whose members an integration logs in as, Vault's own user, and an operator that may see and end sessions. */
+export async function startShop(): Promise<PostgresServer> {
+  const server = await startPostgres('offdrill-test');
+  await server.sql(`
+    create role offdrill login password 'operator-password' in role pg_read_all_stats, pg_signal_backend;
+    create role orders_mcp_users nologin;
+    create role vault login createrole password 'vault-password';
+    grant orders_mcp_users to vault with admin option;
+    create table own_grant (id int); create table of_everybody (id int); create table of_group (id int);
+    grant select on of_everybody to public;
+    grant select on of_group to orders_mcp_users`);
+  return server;
+}
+
+let users = 0;
+
+/** A member of the group, made as Vault makes it. */
+export async function createMember(server: PostgresServer): Promise<{username: string; password: string; oid: number}> {
+  users += 1;
+  const [username, password] = [`v-approle-${users}`, `password-${users}`];
+  await server.sql(`create role "${username}" login password '${password}' in role orders_mcp_users`);
+  await server.sql(`grant select on own_grant to "${username}"`);
+  const [row] = await server.sql('select oid::int from pg_roles where rolname = $1', [username]);
+  return {username, password, oid: Number(row?.oid)};
+}
+
+/** A session of the integration's own: idle, and deaf to its end. */
+export async function openSession(
+  server: PostgresServer,
+  user: {username: string; password: string},
+): Promise<{pid: number; client: pg.Client; ended: Promise<void>}> {
+  const {host, port} = server;
+  const {username, password} = user;
+  const client = new pg.Client({host, port, database: 'postgres', user: username, password, ssl: false});
+  client.on('error', () => undefined);
+  const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
+  await client.connect();
+  const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid');
+  return {pid: rows[0]?.pid ?? 0, client, ended};
+}
+
+export async function openConnection(
+  server: Pick<PostgresServer, 'host' | 'port'>,
+  given: {user?: string; password?: string; timeout?: string; tls?: string} = {},
+): Promise<PostgresSession> {
+  const address = `${server.host}:${server.port}`;
+  const input = connection.input.parse({address, database: 'postgres', ...operator, ...given});
+  return connection.open(input, {...contextOf(undefined), owned: () => []});
+}
+
+export function contextOf<Session>(session: Session, signal = new AbortController().signal): Context<Session> {
+  const own = new Set<string>();
+  return {
+    signal,
+    clock: createSystemClock(),
+    connection: session,
+    redactor: {add: () => undefined},
+    run,
+    base: '/',
+    call: (_name, fn) => fn(),
+    own: (kind, id) => own.add(`${kind} ${id}`),
+    owns: (kind, id) => own.has(`${kind} ${id}`),
+  };
+}
+
+/** Polls until `holds`; the test's own time limit ends the wait. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  const clock = createSystemClock();
+  while (!(await holds())) await clock.sleep(10);
+}
