@@ -1,10 +1,12 @@
 import {readFile, writeFile} from 'node:fs/promises';
 import {buildDrillSchema} from '../src/api/drill-schema.ts';
+import {buildDriversPage} from '../src/api/drivers-page.ts';
 import {buildResultSchema} from '../src/api/result-schema.ts';
 
 /** Writes the generated files, or with `--check` says which differ from what would be written. */
 const generated = {
   'drill.schema.json': await buildDrillSchema(),
+  'docs/drivers.md': await buildDriversPage(),
   'docs/result.schema.json': buildResultSchema(),
 };
 

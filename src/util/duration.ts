@@ -16,7 +16,7 @@ export function parseDuration(text: string): Result<number, string> {
 
 /** The shortest text that a person reads at a glance: `250ms`, `1.2s`, `2m05s`, `1h30m`. */
 export function renderDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)}ms`;
   if (ms < 60_000) return `${trimZeros((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))}s`;
   const totalSeconds = Math.round(ms / 1000);
   const [hours, minutes, seconds] = [

@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import {type DescribedOperation, describeDrivers} from './describe-drivers.ts';
+
+const kinds = {
+  action: 'Actions, one scripted change each',
+  probe: 'Probes, one way to ask whether something works each',
+  capture: 'Captures, something that the integration holds each',
+  audit: 'Audit sources',
+} as const;
+
+/** The text of `docs/drivers.md`: every driver, with its operations and their inputs. */
+export async function buildDriversPage(): Promise<string> {
+  const drivers = await describeDrivers();
+  const sections = drivers.map((driver) =>
+    [
+      `## ${driver.name}`,
+      `${driver.description} Permissions, examples and what can't be undone: [README](../src/drivers/${driver.name}/README.md).`,
+      ...(driver.connection === null ? [] : ['### Connection', renderInputs(driver.connection)]),
+      ...Object.entries(kinds).flatMap(([kind, title]) => {
+        const operations = driver.operations.filter((operation) => operation.kind === kind);
+        return operations.length === 0 ? [] : [`### ${title}`, ...operations.map(renderOperation)];
+      }),
+    ].join('\n\n'),
+  );
+  const head = '# Drivers\n\nWritten by `npm run generate` from the operations themselves.';
+  return `${[head, ...sections].join('\n\n')}\n`;
+}
+
+function renderOperation({uses, description, input, rollback}: DescribedOperation): string {
+  const undone = rollback === undefined ? '' : ` Rolled back by \`${rollback}\`.`;
+  return `#### ${uses}\n\n${description}${undone}\n\n${renderInputs(input)}`;
+}
+
+const schema = z.object({
+  properties: z
+    .record(
+      z.string(),
+      z.looseObject({
+        type: z.unknown(),
+        description: z.string().optional(),
+        default: z.unknown().optional(),
+        enum: z.array(z.unknown()).optional(),
+      }),
+    )
+    .default({}),
+  required: z.array(z.string()).default([]),
+});
+
+function renderInputs(input: unknown): string {
+  const {properties, required} = schema.parse(input);
+  const rows = Object.entries(properties).map(([name, property]) => {
+    const type =
+      property.enum === undefined
+        ? String(property.type ?? 'any')
+        : property.enum.map((value) => `\`${value}\``).join(' ');
+    const need = required.includes(name)
+      ? 'required'
+      : property.default === undefined
+        ? ''
+        : `\`${JSON.stringify(property.default)}\``;
+    return `| \`${name}\` | ${type} | ${need} | ${property.description ?? ''} |`;
+  });
+  return rows.length === 0
+    ? 'No inputs.'
+    : ['| input | type | default | what |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
