@@ -37,7 +37,7 @@ export async function openBackend(login: Login, signal: AbortSignal): Promise<Ba
   let lost: unknown;
   // What follows from the end of a session (`Connection terminated unexpectedly`) may arrive before its SQLSTATE is read.
   const note = (error: unknown): void => {
-    lost = error;
+    if (lost === undefined || (isServerRefusal(error) && !isServerRefusal(lost))) lost = error;
   };
   client.on('error', note);
   client.on('end', () => note(new Error('Connection terminated')));

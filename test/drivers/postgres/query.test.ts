@@ -63,7 +63,7 @@ describe('drivers/postgres/query', () => {
     expect(observed).toEqual({state: 'denied', code: '42501'});
   });
 
-  it('lets a role that owns objects log in after a failed DROP ROLE (2BP01)', async () => {
+  it('lets an owner in after DROP ROLE failed (2BP01)', async () => {
     await server.sql(`create table if not exists owned (id int); alter table owned owner to "${user.username}"`);
 
     await expect(server.sql(`drop role "${user.username}"`)).rejects.toMatchObject({code: '2BP01'});

@@ -45,7 +45,7 @@ describe('drivers/postgres/sessions', () => {
     expect(taken.roles.map((role) => role.name)).not.toContain('vault');
   });
 
-  it('leaves out a member that one of several grantors gave admin option', async () => {
+  it('leaves out whoever any grantor made an administrator', async () => {
     await server.sql(`
       create role v_twice login password 'p';
       grant orders_mcp_users to v_twice with admin option granted by root_of_test;
@@ -68,6 +68,27 @@ describe('drivers/postgres/sessions', () => {
     const taken = await sessions.take(input, contextOf(session));
 
     expect(taken.sessions.map((one) => one.pid)).toEqual([pid]);
+  });
+
+  it('leaves out whom membership reaches through an administrator alone', async () => {
+    await server.sql(`create role v_colleague login password 'p' in role vault`);
+    await openSession(server, {username: 'v_colleague', password: 'p'});
+
+    const taken = await sessions.take(input, contextOf(session));
+
+    expect(taken.sessions).toEqual([]);
+  });
+
+  it('leaves out administrators who are also plain members', async () => {
+    await server.sql(`
+      create role second_group in role orders_mcp_users;
+      create role v_both login password 'p' in role second_group;
+      grant orders_mcp_users to v_both with admin option`);
+    await openSession(server, {username: 'v_both', password: 'p'});
+
+    const taken = await sessions.take(input, contextOf(session));
+
+    expect(taken.sessions).toEqual([]);
   });
 
   it('takes members of members, in any database', async () => {
