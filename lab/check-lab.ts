@@ -1,0 +1,63 @@
+import {appNames, isHealthy} from './apps.ts';
+import {addressesOf, type LabState} from './state.ts';
+
+/** What is not as it should be, a sentence each; nothing when everything is whole. */
+export async function checkLab(state: LabState): Promise<readonly string[]> {
+  const addresses = addressesOf(state);
+  const checks: readonly (readonly [string, () => Promise<boolean>])[] = [
+    ['OpenBao is up and unsealed', async () => (await get(`${addresses.vault}/v1/sys/health`)).status === 200],
+    ...appNames.map((name) => [`${name} is healthy`, () => isHealthy(state, name)] as const),
+    [
+      'checkout serves orders from the database',
+      async () => (await get(`${addresses.checkout}/orders`)).status === 200,
+    ],
+    ['orders-mcp answers a tool call on live credentials', () => answersToolCall(addresses['orders-mcp'])],
+    [
+      'assistant answers with the help of orders-mcp',
+      async () => isNotDegraded(await get(`${addresses.assistant}/ask`)),
+    ],
+  ];
+  const problems = await Promise.all(
+    checks.map(async ([what, isSo]) => ((await isSo().catch(() => false)) ? [] : [`not so: ${what}`])),
+  );
+  return problems.flat();
+}
+
+async function get(url: string): Promise<Response> {
+  return fetch(url, {signal: AbortSignal.timeout(3000)});
+}
+
+async function isNotDegraded(response: Response): Promise<boolean> {
+  const body: unknown = await response.json();
+  return typeof body === 'object' && body !== null && 'degraded' in body && body.degraded === false;
+}
+
+async function answersToolCall(url: string): Promise<boolean> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': 'query_orders',
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: {
+        name: 'query_orders',
+        arguments: {limit: 1},
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+          'io.modelcontextprotocol/clientInfo': {name: 'lab', version: '1.0.0'},
+          'io.modelcontextprotocol/clientCapabilities': {},
+        },
+      },
+    }),
+    signal: AbortSignal.timeout(3000),
+  });
+  const text = await response.text();
+  return response.ok && text.includes('"content"') && !text.includes('"isError":true');
+}

