@@ -89,15 +89,21 @@ function isTimeLimit(signal: AbortSignal): boolean {
   return signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
 }
 
-async function readBody(incoming: IncomingMessage, limit: number): Promise<Pick<Exchange, 'body' | 'truncated'>> {
+/** By events, which cost less than an iterator over the stream. */
+function readBody(incoming: IncomingMessage, limit: number): Promise<Pick<Exchange, 'body' | 'truncated'>> {
+  const {promise, resolve, reject} = Promise.withResolvers<Pick<Exchange, 'body' | 'truncated'>>();
   const chunks: Buffer[] = [];
   let read = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+  const finish = (): void => resolve({body: Buffer.concat(chunks).subarray(0, limit), truncated: read > limit});
+  incoming.on('data', (chunk: Buffer) => {
+    if (read > limit) return;
     chunks.push(chunk);
     read += chunk.length;
-    if (read > limit) break;
-  }
-  return {body: Buffer.concat(chunks).subarray(0, limit), truncated: read > limit};
+    if (read > limit) finish();
+  });
+  incoming.on('end', finish);
+  incoming.on('error', reject);
+  return promise;
 }
 
 const tlsCodes =

@@ -24,14 +24,23 @@ export async function prepareCall(
   return {input, state};
 }
 
-/** Does one step: intent on disk, then the change, then read back. True when it was read back. */
-export async function applyStep(runtime: Runtime, prepared: PreparedStep, signal: AbortSignal): Promise<boolean> {
+/**
+ * Does one step: intent on disk, then the change, then read back. True when it was read back. From the intent on, the
+ * step stands in `started`: one that could not be announced was not begun, and needs no rollback.
+ */
+export async function applyStep(
+  runtime: Runtime,
+  prepared: PreparedStep,
+  started: PreparedStep[],
+  signal: AbortSignal,
+): Promise<boolean> {
   const {step, input, state} = prepared;
   const {call} = step;
   const {clock} = runtime;
   try {
     await attempt(signal, async (number) => {
       runtime.journal({type: 'step.started', data: {step: step.id, uses: call.uses, attempt: number, at: clock.now()}});
+      if (!started.includes(prepared)) started.push(prepared);
       await call.operation.execute(input, state, createContext(runtime, call, signal));
     });
     const {check, withinMs} = step;

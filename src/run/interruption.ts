@@ -35,11 +35,6 @@ export class Interruption {
     if (this.#count >= 3) this.#giveUp.abort(new Error(`given up by ${cause}`));
   }
 
-  /** Stops what goes forward for a reason within the run: nobody asked for it, so it counts as no interruption. */
-  stop(reason: Error): void {
-    this.#forward.abort(reason);
-  }
-
   /** One that comes late is told at once. */
   onInterrupt(listener: (cause: InterruptionCause, count: number) => void): void {
     if (this.#cause !== undefined) listener(this.#cause, this.#count);

@@ -1,6 +1,6 @@
 import type {Clock} from '../contract/clock.ts';
 import type {SecretSink} from '../contract/operation.ts';
-import type {JournalEvent, Phase} from '../journal/entries.ts';
+import type {EventData, JournalEvent, Phase} from '../journal/entries.ts';
 import type {SamplesFile} from '../journal/samples-file.ts';
 import type {Plan} from '../plan/plan.ts';
 import type {PreparedStep} from './apply-step.ts';
@@ -21,14 +21,18 @@ import {shutDown} from './phases/shutdown.ts';
 import {ProbeBoard, type SampleListener} from './probe-board.ts';
 import {Owned, type Runtime} from './runtime.ts';
 import {releaseCaptures} from './take-capture.ts';
+import {graceMs, untilAborted, within} from './until-aborted.ts';
 import {Values} from './values.ts';
+
+/** Drivers bound their own calls; this holds for what does not end all the same. */
+const cleanUpLimitMs = 10_000;
 
 export type RunInputs = {
   readonly run: string;
   readonly plan: Plan;
   readonly folder: string;
   readonly journal: {append(event: JournalEvent): unknown};
-  readonly samples: SamplesFile;
+  readonly samples: Pick<SamplesFile, 'append' | 'close'>;
   readonly redactor: SecretSink & SecretFinder;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -82,6 +86,7 @@ function createRuntime(inputs: RunInputs): Runtime {
     values,
     owned: new Owned((kind, id) => journal({type: 'owned', data: {kind, id}})),
     sessions: new Map(),
+    begun: new Set(),
     probes: new ProbeBoard((sampler, sample) => {
       const {probe, generation} = sampler.options;
       const {sequence, sentAt, receivedAt, state, code} = sample;
@@ -96,13 +101,18 @@ function createRuntime(inputs: RunInputs): Runtime {
 
 /**
  * A step whose intent can't be recorded is not done. Anything else that can't be recorded stops what goes forward, and
- * the rollback goes on unrecorded: what is missing in the journal is never counted as done.
+ * the rollback goes on unrecorded: what is missing in the journal is never counted as done, and
+ * that something is missing is said as soon as it takes entries again.
  */
 function journalOrStop({journal, interruption}: RunInputs): (event: JournalEvent) => void {
+  let lost: EventData<'trouble'> | undefined;
   return (event) => {
     try {
+      if (lost !== undefined) journal.append({type: 'trouble', data: lost});
+      lost = undefined;
       journal.append(event);
     } catch (error) {
+      lost ??= {where: 'journal', ...failureOf(error)};
       if (event.type === 'step.started') throw error;
       if (interruption.cause === undefined) interruption.interrupt('journal');
     }
@@ -120,10 +130,10 @@ async function reachBaseline(runtime: Runtime): Promise<readonly PreparedStep[] 
     for (const [phase, hold] of phases) {
       await enterPhase(runtime, phase);
       runtime.interruption.forward.throwIfAborted();
-      await hold(runtime);
+      await untilAborted(runtime.interruption.forward, () => hold(runtime), graceMs);
     }
     await enterPhase(runtime, 'baseline');
-    const prepared = await holdBaseline(runtime);
+    const prepared = await untilAborted(runtime.interruption.forward, () => holdBaseline(runtime), graceMs);
     runtime.interruption.forward.throwIfAborted();
     runtime.journal({type: 'baseline.held', data: {samplers: runtime.probes.samplers.length}});
     return prepared;
@@ -147,6 +157,7 @@ async function removeAndRestore(
   prepared: readonly PreparedStep[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
+  const {giveUp} = runtime.interruption;
   const started: PreparedStep[] = [];
   const guarded = async (phase: Phase, act: () => Promise<unknown>): Promise<void> => {
     try {
@@ -164,18 +175,27 @@ async function removeAndRestore(
   });
   if (shutDownWhole) await guarded('settle', () => settle(runtime, prepared, shutdownAt));
   await guarded('rollback', () => rollBack(runtime, started));
-  await guarded('restored', () => observeRestored(runtime, env));
+  await guarded('restored', () => untilAborted(giveUp, () => observeRestored(runtime, env), graceMs));
   await guarded('audit', async () => {
     await runtime.probes.stop(runtime.journal);
-    await readAudit(runtime);
+    await untilAborted(giveUp, () => readAudit(runtime), graceMs);
   });
 }
 
-/** Ends whatever is still open: probes, what captures made, the run's own credentials, connections. */
+/** Ends whatever is still open: probes, what captures made, the run's own credentials, connections. What does not end in time is said, and left. */
 async function cleanUp(runtime: Runtime): Promise<void> {
-  await runtime.probes.stop(runtime.journal);
-  await releaseCaptures(runtime);
-  await endCredentials(runtime);
-  for (const session of runtime.sessions.values()) await session.close().catch(() => undefined);
+  const endings = [
+    () => runtime.probes.stop(runtime.journal),
+    () => releaseCaptures(runtime),
+    () => endCredentials(runtime),
+    ...[...runtime.sessions.values()].map((session) => () => session.close()),
+  ];
+  for (const end of endings) {
+    try {
+      await within(cleanUpLimitMs, end);
+    } catch (error) {
+      runtime.journal({type: 'trouble', data: {where: 'clean-up', ...failureOf(error)}});
+    }
+  }
   runtime.sessions.clear();
 }

@@ -8,9 +8,14 @@ import {createFakeDriver, type FakeSystem} from '../fixtures/drivers/fake-system
 
 export const address = 'fake://system';
 
+/** As it stands in a drill file. */
+export function reference(path: string): string {
+  return `\${{ ${path} }}`;
+}
+
 /** An access with the shortest intervals that still tell things apart. */
 export function access(uses: string, changes: Partial<Access> = {}): Access {
-  const given = uses === 'fake/serve' ? {} : {secret: '${{ capture.holdings.secret }}'};
+  const given = uses === 'fake/serve' ? {} : {secret: reference('capture.holdings.secret')};
   return {
     uses,
     on: 'fake',

@@ -17,15 +17,15 @@ const inputSchema = z.strictObject({
 
 export type RunInput = z.infer<typeof inputSchema>;
 
-export const run: Action = {
+export const run: Action<RunInput> = {
   description: 'Runs a program with these words, in an environment of PATH and the declared variables alone.',
   input: inputSchema,
   effect: 'runs',
   targets(input) {
-    return [{kind: 'command', address: (input as RunInput).argv}];
+    return [{kind: 'command', address: input.argv}];
   },
   async execute(input, _state, ctx) {
-    const {argv, env = {}, cwd, timeout} = input as RunInput;
+    const {argv, env = {}, cwd, timeout} = input;
     const started = {argv, env, folder: path.resolve(ctx.base, cwd), timeoutMs: timeout};
     await ctx.call('run', async () => {
       const failure = failureOf(started, await runProcess(started, ctx.signal));

@@ -19,18 +19,18 @@ const maxBodyBytes = 1 << 20;
 /** The probe's own limit, which its clock sets, ends it sooner. */
 const timeoutMs = 60_000;
 
-export const get: Probe = {
+export const get: Probe<GetInput> = {
   description: 'Asks a URL once, follows no redirect, and keeps nothing of the answer but its status.',
   input: inputSchema,
   targets(input) {
-    const {url} = input as GetInput;
+    const {url} = input;
     return [{kind: 'http', address: addressOf(url)?.href ?? url}];
   },
   carriesCredential(input) {
-    return carriesCredential(input as GetInput);
+    return carriesCredential(input);
   },
   async observe(input, {signal}) {
-    const {url, headers = {}, status, instance} = input as GetInput;
+    const {url, headers = {}, status, instance} = input;
     try {
       const answer = await exchange({url: new URL(url), method: 'GET', headers, timeoutMs, maxBodyBytes, signal});
       const told = instance === undefined ? undefined : readInstance(instance, answer);

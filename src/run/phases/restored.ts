@@ -5,6 +5,7 @@ import {failureOf} from '../context.ts';
 import type {Runtime} from '../runtime.ts';
 import type {Sampler} from '../sampler.ts';
 import {takeCapture} from '../take-capture.ts';
+import {untilAborted} from '../until-aborted.ts';
 import {loadSecrets} from '../values.ts';
 import {inARow, isAllowed} from './baseline.ts';
 
@@ -77,7 +78,9 @@ async function captureUntilHeld(
   const generation: Generation = 2;
   for (;;) {
     try {
-      const count = await takeCapture(runtime, capture, generation, interruption.giveUp);
+      const left = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - clock.now())));
+      const limit = AbortSignal.any([interruption.giveUp, left]);
+      const count = await untilAborted(limit, () => takeCapture(runtime, capture, generation, limit));
       if (count > 0) return true;
       if (call.operation.kind === 'minted' || clock.now() + pauseMs > deadline) return false;
     } catch (error) {

@@ -13,8 +13,7 @@ export async function shutDown(
   const {forward} = runtime.interruption;
   for (const step of prepared) {
     if (forward.aborted) return false;
-    started.push(step);
-    if (!(await applyStep(runtime, step, forward))) return false;
+    if (!(await applyStep(runtime, step, started, forward))) return false;
     await askAccess(runtime);
   }
   if (forward.aborted) return false;

@@ -40,7 +40,7 @@ describe('drivers/command/run', () => {
     await execute([process.execPath, '-e', 'fs.writeFileSync("env", JSON.stringify(process.env))'], {env: {A: 'b'}});
 
     const env: unknown = JSON.parse(await readFile(path.join(base, 'env'), 'utf8'));
-    expect(env).toEqual({PATH: process.env['PATH'], A: 'b'});
+    expect(env).toEqual({PATH: process.env.PATH, A: 'b'});
   });
 
   it('passes words as they are, through no shell', async () => {
@@ -118,7 +118,7 @@ describe('drivers/command/run', () => {
   });
 
   it('ends its children too at the time limit', async () => {
-    const failed = execute(['sh', '-c', keepingPids('sleep 60 & sh -c "sleep 60 & wait" & wait')], {timeout: '300ms'});
+    const failed = execute(['sh', '-c', noteGroup('sleep 60 & sh -c "sleep 60 & wait" & wait')], {timeout: '300ms'});
 
     await expect(failed).rejects.toMatchObject({code: 'timeout', retryable: false});
     await vi.waitFor(async () => expect(await livingGroup()).toEqual([]));
@@ -127,7 +127,7 @@ describe('drivers/command/run', () => {
   it('makes a child end that will not', async () => {
     const stubborn = `trap "" TERM; (trap "" TERM; exec ${process.execPath} -e "setInterval(() => {}, 1000)" > /dev/null 2>&1) & wait; wait; sleep 60`;
 
-    const failed = execute(['sh', '-c', keepingPids(stubborn)], {timeout: '300ms'});
+    const failed = execute(['sh', '-c', noteGroup(stubborn)], {timeout: '300ms'});
 
     await expect(failed).rejects.toMatchObject({code: 'timeout'});
     await vi.waitFor(async () => expect(await livingGroup()).toEqual([]));
@@ -135,7 +135,7 @@ describe('drivers/command/run', () => {
 
   it('ends the program when the run ends it', async () => {
     const controller = new AbortController();
-    const ended = execute(['sh', '-c', keepingPids('sleep 60')], {}, controller.signal);
+    const ended = execute(['sh', '-c', noteGroup('sleep 60')], {}, controller.signal);
     await vi.waitFor(() => expect(existsSync(path.join(base, 'group'))).toBe(true));
 
     controller.abort();
@@ -153,7 +153,7 @@ describe('drivers/command/run', () => {
   });
 
   it('lets a server live on that a successful command started', async () => {
-    await execute(['sh', '-c', keepingPids('sleep 60 &')], {timeout: '5s'});
+    await execute(['sh', '-c', noteGroup('sleep 60 &')], {timeout: '5s'});
 
     const living = await livingGroup();
     for (const pid of living) process.kill(pid, 'SIGKILL');
@@ -162,7 +162,7 @@ describe('drivers/command/run', () => {
 
   it('ends the program when offdrill itself exits', async () => {
     const source = JSON.stringify(path.resolve(import.meta.dirname, '../../../src/drivers/command/run.ts'));
-    const argv = ['sh', '-c', keepingPids('sleep 60')];
+    const argv = ['sh', '-c', noteGroup('sleep 60')];
     const script = `
       import {run} from ${source};
       import fs from 'node:fs';
@@ -184,7 +184,7 @@ function execute(argv: readonly string[], more: object = {}, signal = new AbortC
 }
 
 /** The shell leads the group of all that it starts, so its own id is enough to find them. */
-function keepingPids(script: string): string {
+function noteGroup(script: string): string {
   return `echo $$ > group.new; mv group.new group; ${script}`;
 }
 

@@ -11,6 +11,8 @@ import {afterEach, describe, expect, it, vi} from 'vitest';
 import {type ExchangeRequest, exchange} from '../../../src/drivers/http-exchange.ts';
 import {listen, serve} from './serve.ts';
 
+const runFile = promisify(execFile);
+
 afterEach(() => {
   vi.unstubAllEnvs();
 });
@@ -66,12 +68,21 @@ describe('drivers/http-exchange', () => {
   });
 
   it('heeds no proxy of the environment', async () => {
-    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1');
-    vi.stubEnv('http_proxy', 'http://127.0.0.1:1');
-    vi.stubEnv('NODE_USE_ENV_PROXY', '1');
     const url = await serve((_request, response) => response.end('direct'));
+    const source = JSON.stringify(path.resolve(import.meta.dirname, '../../../src/drivers/http-exchange.ts'));
+    const script = `
+      import {exchange} from ${source};
+      const signal = new AbortController().signal;
+      const url = new URL(process.argv[1]);
+      const answer = await exchange({url, method: 'GET', timeoutMs: 5000, maxBodyBytes: 100, signal});
+      console.log(answer.body.toString());
+    `;
+    const proxy = 'http://127.0.0.1:1';
+    const env = {NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy, http_proxy: proxy};
 
-    expect((await ask(url)).body.toString()).toBe('direct');
+    const {stdout} = await runFile(process.execPath, ['--input-type=module', '-e', script, url.href], {env});
+
+    expect(stdout).toBe('direct\n');
   });
 
   it('stops reading a body at its limit', async () => {
@@ -225,6 +236,6 @@ async function makeCertificate(): Promise<{cert: string; key: string}> {
   const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
   const made = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
   const name = ['-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert];
-  await promisify(execFile)('openssl', ['req', ...made.split(' '), ...name]);
+  await runFile('openssl', ['req', ...made.split(' '), ...name]);
   return {cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8')};
 }

@@ -1,0 +1,52 @@
+import {schemaAt} from '../../contract/secret.ts';
+import {type Checking, findOperation} from '../checking.ts';
+import {describeValue} from '../describe-value.ts';
+import {itemsOf} from '../path.ts';
+import {suggest} from '../suggest.ts';
+import {checkInput} from './check-input.ts';
+
+/** What is expected of an access can come true, and is counted from a step that exists. */
+export function checkAccess({outline, drivers, report}: Checking): void {
+  const steps = outline.steps.flatMap(({id}) => id ?? []);
+  for (const call of outline.access.values()) {
+    const {after, expect, session} = call.raw;
+    if (typeof after === 'string' && !steps.includes(after)) {
+      const message = `No step ${describeValue(after)}. There are: ${steps.join(', ')}.`;
+      report({
+        code: 'unknown-step',
+        message,
+        path: [...call.path, 'after'],
+        at: 'value',
+        suggestion: suggest(after, steps),
+      });
+    }
+    const found = findOperation(call, drivers);
+    if (found?.kind !== 'probe') continue;
+    if (session === 'held' && found.operation.hold === undefined) {
+      const message = `Expected a probe that can hold a session, got \`${call.uses}\`. Leave out \`session\`.`;
+      report({code: 'not-holdable', message, path: [...call.path, 'session'], at: 'value'});
+    }
+    const unreachable = itemsOf(expect).indexOf('unreachable');
+    if (unreachable !== -1 && found.operation.carriesCredential(call.with)) {
+      const message =
+        'Expected `denied` alone, got `unreachable` too: this asks with a credential, and stopped is not revoked.';
+      report({code: 'unreachable-credential', message, path: [...call.path, 'expect', unreachable], at: 'value'});
+    }
+  }
+}
+
+/** A dependent that tells which process answered is asked by a probe that can see it. */
+export function checkDependents({outline, drivers, report}: Checking): void {
+  for (const call of outline.dependents.values()) {
+    const found = findOperation(call, drivers);
+    const {instance} = call.raw;
+    if (found === undefined || instance === undefined) continue;
+    const path = [...call.path, 'instance'];
+    const schema = schemaAt(found.operation.input, ['instance']);
+    if (schema !== undefined) checkInput({schema, value: instance, path, report});
+    else {
+      const message = `Expected a probe that can tell one process from the next, got \`${call.uses}\`. Leave out \`instance\`.`;
+      report({code: 'no-instance', message, path});
+    }
+  }
+}

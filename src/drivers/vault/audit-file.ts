@@ -1,0 +1,149 @@
+import path from 'node:path';
+import * as z from 'zod';
+import {DriverError} from '../../contract/driver-error.ts';
+import type {AuditSource, Context, DeclaredIdentity} from '../../contract/operation.ts';
+import {readBody} from './answers.ts';
+import {type Actor, Actors, type DeclaredApprole} from './audit-actors.ts';
+import {type AuditLine, parseLine} from './audit-line.ts';
+import {findLineBackwards, type Place, readLinesFrom} from './audit-log-file.ts';
+import {AuditWindow} from './audit-window.ts';
+import {pathOf} from './client.ts';
+import type {VaultSession} from './session.ts';
+
+const input = z.strictObject({
+  path: z.string().min(1).meta({description: 'The file of the device, readable from here'}),
+  device: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .default('main')
+    .meta({description: 'The name of the audit device'}),
+});
+type Input = z.infer<typeof input>;
+
+type Notes = {
+  readonly start: Place;
+  readonly nonce: string;
+  readonly runAccessors: readonly string[];
+  readonly known: Readonly<Record<string, Actor>>;
+  readonly declared: readonly DeclaredApprole[];
+};
+
+const growsWithinMs = 2000;
+const pauseMs = 25;
+const hashesAtOnce = 8;
+
+export const auditFile: AuditSource<Input, Notes, VaultSession> = {
+  description: 'A file audit device, read from the run’s own first event to its last.',
+  input,
+  needs: ({device}) => [
+    {path: pathOf('sys/audit-hash', device), capabilities: ['update']},
+    {path: 'auth/token/accessors/', capabilities: ['list', 'sudo']},
+    {path: 'auth/token/lookup-accessor', capabilities: ['update']},
+  ],
+
+  /** The file grows with the run's own calls, and the one that made its token is found in it. */
+  check: async (given, ctx) => {
+    const {connection, clock, signal} = ctx;
+    const file = path.resolve(ctx.base, given.path);
+    const accessors = await forms(connection.runAccessor ?? '', given, ctx);
+    const deadline = clock.now() + growsWithinMs;
+    for (;;) {
+      const place = await findLineBackwards(file, (text) => isMint(parseLine(text), accessors));
+      if (place !== undefined) {
+        connection.auditStarts.set(file, place);
+        return;
+      }
+      if (clock.now() > deadline) throw notGrowing(file);
+      await clock.sleep(pauseMs, signal);
+    }
+  },
+
+  note: async (given, identities, ctx) => {
+    const {connection} = ctx;
+    const file = path.resolve(ctx.base, given.path);
+    const start = connection.auditStarts.get(file);
+    if (start === undefined) throw notGrowing(file);
+    const declared = identities.map(readIdentity);
+    const known: Record<string, Actor> = {};
+    const learn = async (accessors: readonly string[], actor: Actor): Promise<void> => {
+      for (let first = 0; first < accessors.length; first += hashesAtOnce) {
+        const some = accessors.slice(first, first + hashesAtOnce);
+        for (const form of (await Promise.all(some.map((accessor) => forms(accessor, given, ctx)))).flat())
+          known[form] = actor;
+      }
+    };
+    for (const {role, approle, mount} of declared) {
+      const tokens = await ctx.call('tokens', () => connection.tokensOf(approle, mount, ctx.signal));
+      await learn(
+        tokens.map(({accessor}) => accessor),
+        {kind: role, name: approle},
+      );
+    }
+    await learn(connection.ownAccessors, {kind: 'run'});
+    return {
+      start,
+      nonce: connection.nonce,
+      runAccessors: await forms(connection.runAccessor ?? '', given, ctx),
+      known,
+      declared,
+    };
+  },
+
+  read: async (given, notes, ctx) => {
+    const {clock, signal} = ctx;
+    const file = path.resolve(ctx.base, given.path);
+    const window = new AuditWindow({
+      actors: new Actors(notes.known, notes.declared),
+      isRun: (accessor) => accessor !== undefined && notes.runAccessors.includes(accessor),
+      nonce: notes.nonce,
+    });
+    const deadline = clock.now() + growsWithinMs;
+    let place = notes.start;
+    for (;;) {
+      const read = await readLinesFrom(file, place, (text) => window.add(text));
+      if (!read.ok) {
+        window.gap(read.error);
+        break;
+      }
+      place = read.value;
+      if (window.isComplete || clock.now() > deadline) break;
+      await clock.sleep(pauseMs, signal);
+    }
+    return window.reading();
+  },
+};
+
+/** As the device writes it: hashed with its own salt, or plain where it was told not to hash accessors. */
+async function forms(accessor: string, {device}: Input, ctx: Context<VaultSession>): Promise<readonly string[]> {
+  const request = {
+    method: 'POST',
+    path: pathOf('sys/audit-hash', device),
+    body: {input: accessor},
+    signal: ctx.signal,
+  } as const;
+  const answer = await ctx.connection.call(request);
+  return [accessor, readBody(hashAnswer, answer, 'a hash').hash];
+}
+
+const hashAnswer = z.object({data: z.object({hash: z.string()})}).transform(({data}) => data);
+
+function isMint(line: AuditLine | undefined, accessors: readonly string[]): boolean {
+  return (
+    line?.type === 'response' &&
+    line.request.path === 'auth/token/create' &&
+    accessors.includes(line.response?.auth?.accessor ?? '')
+  );
+}
+
+const identitySchema = z.object({approle: z.string(), mount: z.string().default('approle')});
+
+function readIdentity({role, spec}: DeclaredIdentity): DeclaredApprole {
+  return {role, ...identitySchema.parse(spec)};
+}
+
+function notGrowing(file: string): DriverError {
+  return new DriverError(
+    `Expected the audit log \`${file}\` to grow with the run's own calls within 2 s, and it does not hold them. Is it readable from here, and the file of this Vault's device?`,
+    {code: 'failed', detail: 'audit-not-growing'},
+  );
+}

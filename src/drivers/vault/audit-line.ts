@@ -1,0 +1,74 @@
+import * as z from 'zod';
+
+const auth = z.object({
+  accessor: z.string().optional(),
+  display_name: z.string().optional(),
+  metadata: z.record(z.string(), z.unknown()).nullish(),
+});
+
+const lineSchema = z.object({
+  time: z.string(),
+  type: z.enum(['request', 'response']),
+  error: z.string().optional(),
+  auth: auth.optional(),
+  request: z.object({
+    id: z.string().optional(),
+    operation: z.string().default(''),
+    path: z.string().default(''),
+    remote_address: z.string().optional(),
+    wrap_ttl: z.number().optional(),
+  }),
+  response: z
+    .object({
+      auth: auth.nullish(),
+      secret: z.object({lease_id: z.string().optional()}).nullish(),
+      wrap_info: z.unknown().optional(),
+    })
+    .nullish(),
+});
+
+/** One line of an audit device, as far as it is used. */
+export type AuditLine = z.infer<typeof lineSchema>;
+
+/** Undefined where it is none. */
+export function parseLine(text: string): AuditLine | undefined {
+  try {
+    return lineSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Changes in form only: they look something up, and are sent as a POST because a secret stands in their body. */
+const looks = [
+  /^auth\/token\/lookup/,
+  /^sys\/leases\/lookup/,
+  /\/secret-id(-accessor)?\/lookup$/,
+  /^sys\/capabilities/,
+  /^sys\/audit-hash\//,
+  /^sys\/wrapping\/lookup$/,
+  /^sys\/internal\//,
+];
+
+/** Ends or keeps nothing but the caller's own. */
+const ownAffairs = [/^auth\/token\/revoke-self$/, /^cubbyhole\//];
+const renewals = [/^auth\/token\/renew-self$/, /^sys\/leases\/renew/];
+
+/** What a line that answers a request says was done. */
+export function effectOf(line: AuditLine): 'change' | 'hand-out' | 'login' | 'renewal' | 'use' | 'refused' {
+  const {operation, path} = line.request;
+  if (line.error !== undefined && line.error !== '') return 'refused';
+  const isOneOf = (patterns: readonly RegExp[]): boolean => patterns.some((pattern) => pattern.test(path));
+  if (isOneOf(renewals)) return 'renewal';
+  if (isOneOf(ownAffairs) || isOneOf(looks)) return 'use';
+  if (isLogin(line)) return 'login';
+  if (['create', 'update', 'delete', 'patch'].includes(operation)) return 'change';
+  const {response} = line;
+  const handsOut = (response?.secret?.lease_id ?? '') !== '' || response?.auth != null || response?.wrap_info != null;
+  return handsOut ? 'hand-out' : 'use';
+}
+
+/** A login through an auth method, which answers with a token; the token store itself has no such path. */
+export function isLogin({request, response}: AuditLine): boolean {
+  return /^auth\/.+\/login(\/|$)/.test(request.path) && response?.auth != null;
+}

@@ -1,0 +1,102 @@
+import type {AuditEvent, AuditReading} from '../../contract/operation.ts';
+import type {Actors} from './audit-actors.ts';
+import {type AuditLine, effectOf, parseLine} from './audit-line.ts';
+
+const keptGaps = 10;
+
+/** Reads the lines of the window, one after the other: from the answer that made the run's token to that of its own revocation. */
+export class AuditWindow {
+  readonly #actors: Actors;
+  readonly #isRun: (accessor: string | undefined) => boolean;
+  readonly #nonce: string;
+  readonly #events: AuditEvent[] = [];
+  readonly #gaps: string[] = [];
+  /** Requests whose answer was not seen yet, by id. */
+  readonly #open = new Map<string, string>();
+  #phase = 'preflight';
+  #entries = 0;
+  #completeTo: string | undefined;
+
+  constructor(options: {
+    readonly actors: Actors;
+    readonly isRun: (accessor: string | undefined) => boolean;
+    readonly nonce: string;
+  }) {
+    this.#actors = options.actors;
+    this.#isRun = options.isRun;
+    this.#nonce = options.nonce;
+  }
+
+  /** True once the run's last event and the answers to everything before it were seen. */
+  get isComplete(): boolean {
+    return this.#completeTo !== undefined && this.#open.size === 0;
+  }
+
+  gap(why: string): void {
+    if (this.#gaps.length < keptGaps) this.#gaps.push(why);
+  }
+
+  add(text: string): void {
+    const line = parseLine(text);
+    if (line === undefined) {
+      if (this.#completeTo === undefined) this.gap('a line could not be read');
+      return;
+    }
+    const id = line.request.id ?? '';
+    if (line.type === 'request') this.#addRequest(line, id);
+    else this.#addResponse(line, id);
+  }
+
+  reading(): AuditReading {
+    for (const path of this.#open.values()) this.gap(`a request to ${path} has no answer`);
+    if (this.#completeTo === undefined) this.gap("the run's own last event was not seen");
+    return {events: this.#events, completeTo: this.#completeTo, gaps: this.#gaps, entries: this.#entries};
+  }
+
+  /** A request that is refused outright is told by its own line. */
+  #addRequest(line: AuditLine, id: string): void {
+    if (this.#completeTo !== undefined) return;
+    this.#entries += 1;
+    if (line.error === undefined || line.error === '') this.#open.set(id, line.request.path);
+  }
+
+  #addResponse(line: AuditLine, id: string): void {
+    const isOfWindow = this.#open.delete(id);
+    if (this.#completeTo !== undefined && !isOfWindow) return;
+    this.#entries += 1;
+    this.#followPhase(line);
+    const event = this.#eventOf(line);
+    if (event !== undefined) this.#events.push(event);
+    const isLast = line.request.path === 'auth/token/revoke-self' && this.#isRun(line.auth?.accessor);
+    if (isLast && effectOf(line) !== 'refused') this.#completeTo = line.time;
+  }
+
+  /** Only the run's own marks count: anybody may read a path of that name. */
+  #followPhase({request, auth}: AuditLine): void {
+    const mark = /^cubbyhole\/offdrill-([a-z]+)-([0-9a-f]+)$/.exec(request.path);
+    if (mark?.[1] !== undefined && mark[2] === this.#nonce && this.#isRun(auth?.accessor)) this.#phase = mark[1];
+  }
+
+  #eventOf(line: AuditLine): AuditEvent | undefined {
+    const actor = this.#actors.of(line);
+    const effect = effectOf(line);
+    if (actor.kind === 'run') return undefined;
+    const accessor = line.auth?.accessor ?? line.response?.auth?.accessor;
+    if (effect === 'use' && actor.kind !== 'integration') return undefined;
+    // A request without any credential that was refused changed nothing, and could have been anybody's, the run's too.
+    if (effect === 'refused' && accessor === undefined) return undefined;
+    const {operation, path, remote_address: remoteAddress} = line.request;
+    const displayName = line.auth?.display_name ?? line.response?.auth?.display_name;
+    return {
+      time: line.time,
+      operation,
+      path,
+      ...(accessor === undefined ? {} : {accessor}),
+      ...(displayName === undefined ? {} : {displayName}),
+      ...(remoteAddress === undefined ? {} : {remoteAddress}),
+      actor,
+      effect,
+      phase: this.#phase,
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import {open, rename, rm, stat} from 'node:fs/promises';
+import path from 'node:path';
+import {DriverError} from '../../contract/driver-error.ts';
+
+/** Puts a secret into a file, whole or not at all: beside it, synced, renamed. Its owner stays; nobody else may read it. */
+export async function deliver(file: string, secret: string): Promise<void> {
+  const beside = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.part`);
+  try {
+    const before = await stat(file).catch(() => undefined);
+    const handle = await open(beside, 'wx', 0o600);
+    try {
+      await handle.chmod(0o600);
+      if (before !== undefined && process.getuid?.() === 0) await handle.chown(before.uid, before.gid);
+      await handle.writeFile(secret);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(beside, file);
+  } catch (error) {
+    await rm(beside, {force: true});
+    const errno = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+    throw new DriverError(
+      `Expected to deliver the secret-id to \`${file}\`, got ${errno}. Is its folder there, and writable?`,
+      {
+        code: 'failed',
+        detail: errno,
+        cause: error,
+      },
+    );
+  }
+}

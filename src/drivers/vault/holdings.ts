@@ -1,0 +1,119 @@
+import * as z from 'zod';
+import {identifierField} from '../../contract/fields.ts';
+import type {Capture, Context, Probe} from '../../contract/operation.ts';
+import {observeTrouble, refusedBy} from './failure.ts';
+import {approleMount, databaseMount, roleField} from './fields.ts';
+import {listLeases, lookUpLease} from './leases.ts';
+import {isSecretIdAlive, listSecretIds, rolePath} from './secret-ids.ts';
+import type {VaultSession} from './session.ts';
+
+const input = z.strictObject({
+  approle: roleField,
+  mount: approleMount,
+  'database-role': identifierField
+    .optional()
+    .meta({description: 'The role of the database engine whose leases it holds'}),
+  'database-mount': databaseMount,
+});
+
+const heldSchema = z.object({
+  approle: z.string(),
+  mount: z.string(),
+  tokens: z.array(z.object({accessor: z.string(), policies: z.array(z.string())})),
+  leases: z.array(z.string()),
+  secretIds: z.array(z.string()).meta({description: 'Accessors of secret-ids'}),
+});
+type Held = z.infer<typeof heldSchema>;
+
+const scanNeeds = [
+  {path: 'auth/token/accessors/', capabilities: ['list', 'sudo']},
+  {path: 'auth/token/lookup-accessor', capabilities: ['update']},
+];
+
+/** What the integration itself holds, and nothing that the run made. */
+export const holdings: Capture<z.infer<typeof input>, Held, VaultSession> = {
+  description: 'The tokens, leases and secret-ids that an AppRole really holds.',
+  kind: 'taken',
+  input,
+  output: heldSchema,
+  needs: (given) => [
+    ...scanNeeds,
+    {path: `${rolePath({role: given.approle, mount: given.mount}, 'secret-id')}/`, capabilities: ['list']},
+    {
+      path: rolePath({role: given.approle, mount: given.mount}, 'secret-id-accessor', 'lookup'),
+      capabilities: ['update'],
+    },
+    {path: 'sys/leases/lookup', capabilities: ['update']},
+    ...(given['database-role'] === undefined
+      ? []
+      : [
+          {
+            path: `sys/leases/lookup/${given['database-mount']}/creds/${given['database-role']}/`,
+            capabilities: ['list', 'sudo'],
+          },
+        ]),
+  ],
+  scope: ({approle, mount}) => [`auth/${mount}/role/${approle}`, `auth/${mount}/role/${approle}/*`],
+  take: async (given, ctx) => {
+    const {approle, mount, 'database-role': databaseRole, 'database-mount': databaseMountPath} = given;
+    const of = {role: approle, mount};
+    const tokens = await ctx.call('tokens', () => ctx.connection.tokensOf(approle, mount, ctx.signal));
+    const leases =
+      databaseRole === undefined
+        ? []
+        : await ctx.call('leases', () => listLeases(`${databaseMountPath}/creds/${databaseRole}`, ctx));
+    const secretIds = await ctx.call('secret-ids', () => listSecretIds(of, ctx));
+    return {
+      approle,
+      mount,
+      tokens: tokens
+        .filter(({accessor}) => !ctx.owns('token', accessor))
+        .map(({accessor, policies}) => ({accessor, policies: [...policies]})),
+      leases: leases.filter((lease) => !ctx.owns('lease', lease)),
+      secretIds: [...secretIds],
+    };
+  },
+  count: ({tokens, leases, secretIds}) => tokens.length + leases.length + secretIds.length,
+};
+
+const aliveInput = z.strictObject({holdings: heldSchema.meta({description: 'What `vault/holdings` captured'})});
+
+/** Asks about each anew, the dead ones too: what came back to life would be missed otherwise. */
+export const holdingsAlive: Probe<z.infer<typeof aliveInput>, VaultSession> = {
+  description: 'Whether anything of what was captured is still alive.',
+  input: aliveInput,
+  needs: () => [
+    {path: 'auth/token/lookup-accessor', capabilities: ['update']},
+    {path: 'sys/leases/lookup', capabilities: ['update']},
+  ],
+  carriesCredential: () => true,
+  observe: async ({holdings: held}, ctx) => {
+    const of = {role: held.approle, mount: held.mount};
+    try {
+      const [tokens, leases, secretIds] = await Promise.all([
+        countAlive(held.tokens, ({accessor}) => isTokenAlive(accessor, ctx)),
+        countAlive(held.leases, async (lease) => (await lookUpLease(lease, ctx)) !== 'gone'),
+        countAlive(held.secretIds, (accessor) => isSecretIdAlive(of, accessor, ctx)),
+      ]);
+      const facts = {tokens, leases, secretIds};
+      const alive = tokens + leases + secretIds;
+      return alive > 0 ? {state: 'allowed', code: 'alive', facts} : {state: 'denied', code: 'none-alive', facts};
+    } catch (error) {
+      return observeTrouble(error);
+    }
+  },
+};
+
+async function countAlive<T>(items: readonly T[], isAlive: (item: T) => Promise<boolean>): Promise<number> {
+  const alive = await Promise.all(items.map(isAlive));
+  return alive.filter(Boolean).length;
+}
+
+export async function isTokenAlive(accessor: string, ctx: Context<VaultSession>): Promise<boolean> {
+  const request = {method: 'POST', path: 'auth/token/lookup-accessor', body: {accessor}, signal: ctx.signal} as const;
+  const answer = await ctx.connection.ask(request);
+  if (answer.status === 200) return true;
+  // An accessor that is gone: 400 on current versions, 404 or 403 `bad token` never mean alive, but only 400 and 404 mean gone.
+  if (answer.status === 400 || answer.status === 404) return false;
+  throw refusedBy(request, answer, ctx.connection.address);
+}

@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import type {Driver} from '../../contract/driver.ts';
+import {guard} from './address.ts';
+import {approleLogin, approleLoginProbe} from './approle-login.ts';
+import {auditFile} from './audit-file.ts';
+import {connection} from './connection.ts';
+import {databaseCredential} from './database-credential.ts';
+import {destroySecretIds} from './destroy-secret-ids.ts';
+import {approleMount, roleField} from './fields.ts';
+import {holdings, holdingsAlive} from './holdings.ts';
+import {issueSecretIdAction} from './issue-secret-id.ts';
+import {revokeLeases} from './revoke-leases.ts';
+import {revokeTokens} from './revoke-tokens.ts';
+import {token} from './token.ts';
+
+export const vault = {
+  name: 'vault',
+  description: 'HashiCorp Vault and OpenBao: AppRoles, tokens, leases, and who did what by the audit log.',
+  guard,
+  identity: z.strictObject({approle: roleField, mount: approleMount}),
+  connection,
+  actions: {
+    'destroy-secret-ids': destroySecretIds,
+    'issue-secret-id': issueSecretIdAction,
+    'revoke-leases': revokeLeases,
+    'revoke-tokens': revokeTokens,
+  },
+  probes: {
+    'approle-login': approleLoginProbe,
+    'holdings-alive': holdingsAlive,
+    token,
+  },
+  captures: {
+    'approle-login': approleLogin,
+    'database-credential': databaseCredential,
+    holdings,
+  },
+  audits: {'audit-file': auditFile},
+} satisfies Driver as Driver;

@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import type {Context} from '../../contract/operation.ts';
+import {readBody} from './answers.ts';
+import {pathOf} from './client.ts';
+import {refusedBy} from './failure.ts';
+import type {VaultSession} from './session.ts';
+
+export type RoleOf = {readonly role: string; readonly mount: string};
+
+const issuedAnswer = z.object({data: z.object({secret_id: z.string().min(1), secret_id_accessor: z.string().min(1)})});
+
+export function rolePath({role, mount}: RoleOf, ...rest: readonly string[]): string {
+  return pathOf('auth', mount, 'role', role, ...rest);
+}
+
+/** Accessors of all secret-ids of a role. */
+export async function listSecretIds(of: RoleOf, ctx: Context<VaultSession>): Promise<readonly string[]> {
+  return ctx.connection.list(`${rolePath(of, 'secret-id')}/`, ctx.signal);
+}
+
+/** By accessor. A role's list may be behind; this asks about the one. */
+export async function isSecretIdAlive(of: RoleOf, accessor: string, ctx: Context<VaultSession>): Promise<boolean> {
+  const path = rolePath(of, 'secret-id-accessor', 'lookup');
+  const request = {method: 'POST', path, body: {secret_id_accessor: accessor}, signal: ctx.signal} as const;
+  const answer = await ctx.connection.ask(request);
+  if (answer.status === 200) return true;
+  // Depending on version, one that is gone is 404, 204 without a body, or an error of its own.
+  if (answer.status === 404 || answer.status === 204 || answer.status === 400) return false;
+  throw refusedBy(request, answer, ctx.connection.address);
+}
+
+/** By value. One that is destroyed answers 204 without a body, which is a success to nobody. */
+export async function isSecretIdValueAlive(of: RoleOf, secretId: string, ctx: Context<VaultSession>): Promise<boolean> {
+  const path = rolePath(of, 'secret-id', 'lookup');
+  const request = {method: 'POST', path, body: {secret_id: secretId}, signal: ctx.signal} as const;
+  const answer = await ctx.connection.ask(request);
+  if (answer.status === 200) return answer.body !== undefined;
+  if (answer.status === 204 || answer.status === 404 || answer.status === 400) return false;
+  throw refusedBy(request, answer, ctx.connection.address);
+}
+
+/** The second destruction answers 500, so it is never repeated blindly: whether it is gone is asked first, and again after a failure. */
+export async function destroySecretId(of: RoleOf, accessor: string, ctx: Context<VaultSession>): Promise<void> {
+  if (!(await isSecretIdAlive(of, accessor, ctx))) return;
+  const path = rolePath(of, 'secret-id-accessor', 'destroy');
+  const request = {method: 'POST', path, body: {secret_id_accessor: accessor}, signal: ctx.signal} as const;
+  const answer = await ctx.connection.ask(request);
+  if (answer.status === 204 || answer.status === 200) return;
+  if (await isSecretIdAlive(of, accessor, ctx)) throw refusedBy(request, answer, ctx.connection.address);
+}
+
+export async function issueSecretId(
+  of: RoleOf,
+  ctx: Context<VaultSession>,
+): Promise<{secretId: string; accessor: string}> {
+  const answer = await ctx.connection.call({
+    method: 'POST',
+    path: rolePath(of, 'secret-id'),
+    body: {},
+    signal: ctx.signal,
+  });
+  const {secret_id: secretId, secret_id_accessor: accessor} = readBody(issuedAnswer, answer, 'a secret-id').data;
+  ctx.redactor.add(secretId, 'secret-id');
+  ctx.own('secret-id', accessor);
+  return {secretId, accessor};
+}

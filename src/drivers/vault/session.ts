@@ -1,0 +1,212 @@
+import {randomBytes} from 'node:crypto';
+import * as z from 'zod';
+import type {OpenContext, Session} from '../../contract/driver.ts';
+import {DriverError} from '../../contract/driver-error.ts';
+import type {Need} from '../../contract/operation.ts';
+import type {Identity} from '../../contract/target.ts';
+import {healthAnswer, keysAnswer, loginAnswer, readBody, tokenAnswer} from './answers.ts';
+import type {Place} from './audit-log-file.ts';
+import {pathOf, type VaultAnswer, type VaultClient, type VaultRequest} from './client.ts';
+import {refusedBy} from './failure.ts';
+
+export type HeldToken = {
+  readonly accessor: string;
+  readonly path: string;
+  readonly policies: readonly string[];
+  readonly role: string | undefined;
+};
+
+type Ask = Omit<VaultRequest, 'token'>;
+
+/** So much longer than the run may take does its token live: rollback and audit come after the limit. */
+const tokenGraceMs = 600_000;
+const lookupsAtOnce = 8;
+
+/** One Vault, worked on first with the operator's token and then with the run's own. */
+export class VaultSession implements Session {
+  readonly address: string;
+  readonly #client: VaultClient;
+  readonly #ctx: OpenContext;
+  readonly #operatorToken: string;
+  #runToken: {readonly token: string; readonly accessor: string} | undefined;
+  /** Tokens that were looked up: what one is does not change, so only new accessors are asked about. */
+  readonly #seen = new Map<string, HeldToken>();
+  readonly #roleIds = new Map<string, string>();
+  /** In the path of each mark, so that nobody else's read passes for one. */
+  readonly nonce = randomBytes(6).toString('hex');
+  /** Where in an audit log the run began, by file. */
+  readonly auditStarts = new Map<string, Place>();
+
+  constructor(client: VaultClient, options: {readonly address: string; readonly token: string}, ctx: OpenContext) {
+    this.#client = client;
+    this.#ctx = ctx;
+    this.address = options.address;
+    this.#operatorToken = options.token;
+  }
+
+  get runAccessor(): string | undefined {
+    return this.#runToken?.accessor;
+  }
+
+  /** Accessors of everything that the run itself logged in with or minted. */
+  get ownAccessors(): readonly string[] {
+    return this.#ctx.owned('token');
+  }
+
+  /** A call with the run's own token, or the operator's before there is one. Throws where it does not succeed. */
+  async call(request: Ask): Promise<VaultAnswer> {
+    return this.#client.call({...request, token: this.#token});
+  }
+
+  /** The same, but any answer is one. */
+  async ask(request: Ask): Promise<VaultAnswer> {
+    return this.#client.ask({...request, token: this.#token});
+  }
+
+  /** With another token, or with none. */
+  async askAs(token: string | undefined, request: Ask): Promise<VaultAnswer> {
+    return this.#client.ask({...request, ...(token === undefined ? {} : {token})});
+  }
+
+  async identify(signal: AbortSignal): Promise<Identity> {
+    const health = await this.#health(signal);
+    if (!health.initialized || health.sealed) {
+      const what = health.initialized ? 'it is sealed. Unseal it' : 'it is not initialised. Initialise it';
+      throw new DriverError(`Expected Vault at ${this.address} to be unsealed, and ${what}.`, {code: 'sealed'});
+    }
+    if (health.standby) {
+      throw new DriverError(
+        `Expected Vault at ${this.address} to be the active node, and it is a standby, whose answers may be old. Connect to the active node.`,
+        {code: 'conflict'},
+      );
+    }
+    const {cluster_name: cluster, version} = health;
+    return {product: 'Vault', version, ...(cluster === undefined ? {} : {cluster})};
+  }
+
+  async serverTime(signal: AbortSignal): Promise<number | undefined> {
+    const {server_time_utc: seconds} = await this.#health(signal);
+    // Whole seconds: half of one is the best guess.
+    return seconds === undefined ? undefined : seconds * 1000 + 500;
+  }
+
+  async control(signal: AbortSignal): Promise<boolean> {
+    const {status} = await this.ask({method: 'GET', path: 'auth/token/lookup-self', signal});
+    return status === 200;
+  }
+
+  async missing(needs: readonly Need[], signal: AbortSignal): Promise<readonly Need[]> {
+    const paths = [...new Set([...needs.map(({path}) => path), 'auth/token/create'])];
+    const answer = await this.call({method: 'POST', path: 'sys/capabilities-self', body: {paths}, signal});
+    const held = readBody(capabilitiesAnswer, answer, 'capabilities');
+    const lacks = ({path, capabilities}: Need): readonly string[] => {
+      const has = held[path] ?? held.data?.[path] ?? [];
+      return Array.isArray(has) && !has.includes('root')
+        ? capabilities.filter((capability) => !has.includes(capability))
+        : [];
+    };
+    const own = {path: 'auth/token/create', capabilities: ['update']};
+    return [...needs, own]
+      .map((need) => ({...need, capabilities: lacks(need)}))
+      .filter(({capabilities}) => capabilities.length > 0);
+  }
+
+  /** The run's own token: a child of the operator's, with the same policies, that outlives the run by little. */
+  async begin(
+    {maxDurationMs}: {readonly maxDurationMs: number},
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>> {
+    const ttl = `${Math.ceil((maxDurationMs + tokenGraceMs) / 1000)}s`;
+    const body = {
+      display_name: 'offdrill',
+      ttl,
+      explicit_max_ttl: ttl,
+      renewable: false,
+      meta: {offdrill_run: this.#ctx.run},
+    };
+    const answer = await this.call({method: 'POST', path: 'auth/token/create', body, signal});
+    const {auth} = readBody(loginAnswer, answer, 'a token');
+    this.#ctx.redactor.add(auth.client_token, 'run-token');
+    this.#ctx.own('token', auth.accessor);
+    this.#runToken = {token: auth.client_token, accessor: auth.accessor};
+    return {accessor: auth.accessor, nonce: this.nonce};
+  }
+
+  /** A read that finds nothing, and stands in the audit log with its path in clear. */
+  async mark(phase: string, signal: AbortSignal): Promise<void> {
+    if (this.#runToken === undefined) return;
+    const request = {method: 'GET', path: pathOf('cubbyhole', `offdrill-${phase}-${this.nonce}`), signal} as const;
+    const answer = await this.ask(request);
+    if (answer.status !== 404) throw refusedBy(request, answer, this.address);
+  }
+
+  async end(signal: AbortSignal): Promise<void> {
+    const ended = this.#runToken;
+    if (ended === undefined) return;
+    const request = {method: 'POST', path: 'auth/token/revoke-self', signal} as const;
+    const answer = await this.askAs(ended.token, request);
+    // 403: it is gone already.
+    if (answer.status !== 204 && answer.status !== 200 && answer.status !== 403)
+      throw refusedBy(request, answer, this.address);
+    this.#runToken = undefined;
+  }
+
+  async close(): Promise<void> {}
+
+  /** Every token of the namespace but the run's own. Only accessors that were not seen before are looked up. */
+  async tokens(signal: AbortSignal): Promise<readonly HeldToken[]> {
+    const accessors = await this.list('auth/token/accessors', signal);
+    for (const gone of [...this.#seen.keys()].filter((accessor) => !accessors.includes(accessor)))
+      this.#seen.delete(gone);
+    const fresh = accessors.filter((accessor) => !this.#seen.has(accessor));
+    for (let start = 0; start < fresh.length; start += lookupsAtOnce) {
+      await Promise.all(fresh.slice(start, start + lookupsAtOnce).map((accessor) => this.#lookUp(accessor, signal)));
+    }
+    return [...this.#seen.values()].filter(({accessor}) => accessor !== this.runAccessor);
+  }
+
+  /** The tokens that one AppRole logged in, by where they were created: that can't be forged, unlike metadata alone. */
+  async tokensOf(role: string, mount: string, signal: AbortSignal): Promise<readonly HeldToken[]> {
+    return (await this.tokens(signal)).filter((token) => token.role === role && token.path === `auth/${mount}/login`);
+  }
+
+  /** The keys under a path; none where Vault answers that nothing is there. */
+  async list(path: string, signal: AbortSignal): Promise<readonly string[]> {
+    const request = {method: 'LIST', path, signal} as const;
+    const answer = await this.ask(request);
+    if (answer.status === 404) return [];
+    if (answer.status !== 200) throw refusedBy(request, answer, this.address);
+    return readBody(keysAnswer, answer, `a list of ${path}`).data.keys;
+  }
+
+  async roleId(role: string, mount: string, signal: AbortSignal): Promise<string> {
+    const path = pathOf('auth', mount, 'role', role, 'role-id');
+    const remembered = this.#roleIds.get(path);
+    if (remembered !== undefined) return remembered;
+    const answer = await this.call({method: 'GET', path, signal});
+    const roleId = readBody(roleIdAnswer, answer, `the role-id of ${role}`).data.role_id;
+    this.#roleIds.set(path, roleId);
+    return roleId;
+  }
+
+  get #token(): string {
+    return this.#runToken?.token ?? this.#operatorToken;
+  }
+
+  async #health(signal: AbortSignal) {
+    const answer = await this.askAs(undefined, {method: 'GET', path: 'sys/health', signal});
+    return readBody(healthAnswer, answer, 'its health');
+  }
+
+  async #lookUp(accessor: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.ask({method: 'POST', path: 'auth/token/lookup-accessor', body: {accessor}, signal});
+    if (answer.status === 400 || answer.status === 404) return;
+    if (answer.status !== 200)
+      throw refusedBy({method: 'POST', path: 'auth/token/lookup-accessor'}, answer, this.address);
+    const {path, policies, meta} = readBody(tokenAnswer, answer, 'a token').data;
+    this.#seen.set(accessor, {accessor, path, policies: policies ?? [], role: meta?.role_name});
+  }
+}
+
+const capabilitiesAnswer = z.looseObject({data: z.record(z.string(), z.array(z.string())).optional()});
+const roleIdAnswer = z.object({data: z.object({role_id: z.string()})});

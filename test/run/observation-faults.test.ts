@@ -1,0 +1,192 @@
+import {describe, it} from 'vitest';
+import {DriverError} from '../../src/contract/driver-error.ts';
+import {alsoDoes, answers, hangs, throwsBefore} from '../fixtures/drivers/fake-system.ts';
+import {expectFault, type Fault} from './expect-fault.ts';
+import {access, fakeDrill, reference} from './fake-drill.ts';
+
+const passing = new DriverError('Expected an answer, got 503.', {code: 'unavailable', retryable: true});
+const refused = new DriverError('Expected a yes, got 403.', {code: 'forbidden'});
+
+const faults: readonly Fault[] = [
+  {
+    name: 'a credential that comes back to life in settle',
+    script: (system) =>
+      system.script(
+        'mark settle',
+        alsoDoes(() => system.credentials.set('generation-1-secret', true)),
+      ),
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['access-removed', 'came back to life'],
+  },
+  {
+    name: 'a control that is lost',
+    script: (system) => system.script('control', answers(false)),
+    verdict: 'inconclusive',
+    exitCode: 3,
+    because: ['access-removed', 'no-control:refused'],
+  },
+  {
+    name: 'a control that throws',
+    script: (system) => system.script('control', throwsBefore(passing)),
+    verdict: 'inconclusive',
+    exitCode: 3,
+    because: ['access-removed', 'no-control:refused'],
+  },
+  {
+    name: 'a credential that is only unreachable',
+    script: (system) =>
+      system.script(
+        'execute revoke',
+        alsoDoes(() => system.script('observe credential 1', answers({state: 'unreachable', code: 'ECONNREFUSED'}))),
+      ),
+    verdict: 'inconclusive',
+    exitCode: 3,
+    because: ['access-removed', 'stopped is not revoked'],
+  },
+  {
+    name: 'a probe that hangs after its step',
+    script: (system) =>
+      system.script(
+        'execute revoke',
+        alsoDoes(() => system.script('observe credential 1', hangs())),
+      ),
+    verdict: 'inconclusive',
+    exitCode: 3,
+    because: ['access-removed', 'TIMEOUT'],
+  },
+  {
+    name: 'a probe that throws after its step',
+    script: (system) =>
+      system.script(
+        'execute revoke',
+        alsoDoes(() => system.script('observe credential 1', throwsBefore(new Error('broken')))),
+      ),
+    verdict: 'inconclusive',
+    exitCode: 3,
+    because: ['access-removed', 'probe-error'],
+  },
+  {
+    name: 'a held session that lives on',
+    script: (system) => system.script('observe held', answers({state: 'allowed', code: '200'})),
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['access-removed', 'over the session held since before shutdown'],
+  },
+  {
+    name: 'a dependent that fails for a moment',
+    script: (system) =>
+      system.script(
+        'execute stop',
+        alsoDoes(() => system.script('observe healthy', answers({state: 'indeterminate', code: '500'}), 2)),
+      ),
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['dependents-unharmed', '`shop` was harmed'],
+  },
+  {
+    name: 'a dependent that is restarted',
+    script: (system) =>
+      system.script(
+        'execute stop',
+        alsoDoes(() => {
+          system.instance = 'second';
+        }),
+      ),
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['dependents-unharmed', 'which no step allows'],
+  },
+  {
+    name: 'a release that fails',
+    script: (system) => system.script('release mint', throwsBefore(refused)),
+    options: {
+      drill: {
+        capture: {
+          ...fakeDrill().capture,
+          sibling: {uses: 'fake/mint', on: 'fake', with: {secret: reference('capture.holdings.secret')}},
+        },
+      },
+    },
+    verdict: 'pass',
+    exitCode: 0,
+  },
+  {
+    name: 'a mark that fails',
+    script: (system) => system.script('mark shutdown', throwsBefore(refused)),
+    verdict: 'inconclusive',
+    exitCode: 3,
+    because: ['no-manual-recovery', 'could not be marked'],
+  },
+  {
+    name: "an end of the run's credential that fails",
+    script: (system) => system.script('end', throwsBefore(refused)),
+    verdict: 'inconclusive',
+    exitCode: 3,
+    because: ['no-manual-recovery', 'not complete'],
+  },
+  {
+    name: 'an audit record with a gap',
+    script: (system) =>
+      system.script('read audit', answers({events: [], completeTo: undefined, gaps: ['rotated'], entries: 3})),
+    verdict: 'inconclusive',
+    exitCode: 3,
+    because: ['no-manual-recovery', 'rotated'],
+  },
+  {
+    name: 'an audit record that can not be read',
+    script: (system) => system.script('read audit', throwsBefore(refused)),
+    verdict: 'inconclusive',
+    exitCode: 3,
+    because: ['no-manual-recovery', 'could not be read'],
+  },
+  {
+    name: 'notes for the audit that can not be taken',
+    script: (system) => system.script('note audit', throwsBefore(refused)),
+    verdict: 'inconclusive',
+    exitCode: 3,
+    because: ['no-manual-recovery', 'could not be read'],
+  },
+  {
+    name: "somebody's change in scope",
+    script: (system) =>
+      system.script(
+        'mark rollback',
+        alsoDoes(() => system.record({actor: {kind: 'somebody'}, effect: 'change', path: 'credentials/by-hand'})),
+      ),
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['no-manual-recovery', 'credentials/by-hand'],
+  },
+  {
+    name: 'a use by the integration after its last step',
+    script: (system) =>
+      system.script(
+        'mark settle',
+        alsoDoes(() => system.record({actor: {kind: 'integration'}, effect: 'use', path: 'orders'})),
+      ),
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['access-removed', 'was served after the last step'],
+  },
+  {
+    name: 'a login that is asked sparingly',
+    script: () => undefined,
+    options: {drill: {access: {...fakeDrill().access, login: access('fake/login')}}},
+    verdict: 'pass',
+    exitCode: 0,
+  },
+  {
+    name: 'a close that fails',
+    script: (system) => {
+      system.script('close', throwsBefore(refused));
+      system.script('close held', throwsBefore(refused));
+    },
+    verdict: 'pass',
+    exitCode: 0,
+  },
+];
+
+describe('run/run-drill under faults of probes and records', () => {
+  it.concurrent.each(faults)('judges $name', expectFault);
+});

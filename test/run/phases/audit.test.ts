@@ -1,0 +1,62 @@
+import {describe, expect, it} from 'vitest';
+import type {AuditEvent} from '../../../src/contract/operation.ts';
+import {answers, FakeSystem} from '../../fixtures/drivers/fake-system.ts';
+import {fakeDrill, reference} from '../fake-drill.ts';
+import {runFakeDrill} from '../run-fake-drill.ts';
+
+const event: AuditEvent = {
+  time: '2026-01-01T00:00:00.000Z',
+  operation: 'update',
+  path: 'elsewhere',
+  actor: {kind: 'somebody'},
+  effect: 'refused',
+  phase: 'settle',
+};
+
+describe('run/phases/audit', () => {
+  it('releases, notes, ends and reads in this order', async () => {
+    const system = new FakeSystem();
+    const sibling = {uses: 'fake/mint', on: 'fake', with: {secret: reference('capture.holdings.secret')}};
+
+    const {all} = await runFakeDrill(system, {drill: {capture: {...fakeDrill().capture, sibling}}});
+
+    const order = system.calls.slice(system.calls.indexOf('mark audit')).filter((call) => !call.startsWith('observe'));
+    expect(order).toEqual([
+      'mark audit',
+      'close held',
+      'close held',
+      'release mint',
+      'release mint',
+      'note audit',
+      'end',
+      'read audit',
+      'close',
+    ]);
+    expect(system.released).toEqual(['generation-2-secret', 'generation-1-secret']);
+    expect(all('connection.ended')).toEqual([{connection: 'fake'}]);
+  });
+
+  it('asks no probe once it begins', async () => {
+    const system = new FakeSystem();
+
+    await runFakeDrill(system);
+
+    const afterEnd = system.calls.slice(system.calls.indexOf('note audit'));
+    expect(afterEnd.filter((call) => call.startsWith('observe'))).toEqual([]);
+  });
+
+  it('keeps what matters of too many events', async () => {
+    const system = new FakeSystem();
+    const many = Array.from({length: 1500}, () => event);
+    const change: AuditEvent = {...event, effect: 'change', path: 'credentials/by-hand'};
+    const completeTo = '2026-01-01T00:00:01.000Z';
+    system.script('read audit', answers({events: [...many, change], completeTo, gaps: [], entries: 1501}));
+
+    const {all, result} = await runFakeDrill(system);
+
+    const [reading] = all('audit.read');
+    expect(reading?.events).toHaveLength(1000);
+    expect(reading?.gaps).toEqual(['501 more events were not kept']);
+    expect(result.manualRecovery).toMatchObject({state: 'detected', events: [{path: 'credentials/by-hand'}]});
+  });
+});

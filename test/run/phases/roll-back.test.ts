@@ -1,0 +1,133 @@
+import {describe, expect, it} from 'vitest';
+import {DriverError} from '../../../src/contract/driver-error.ts';
+import type {Plan, PlannedStep} from '../../../src/plan/plan.ts';
+import {FakeSystem, throwsBefore} from '../../fixtures/drivers/fake-system.ts';
+import {reference, step} from '../fake-drill.ts';
+import {runFakeDrill} from '../run-fake-drill.ts';
+
+const refused = new DriverError('Expected a yes, got 403.', {code: 'forbidden', detail: '403'});
+const passing = new DriverError('Expected an answer, got 503.', {code: 'unavailable', retryable: true});
+
+describe('run/phases/roll-back', () => {
+  it('rolls back in reverse order', async () => {
+    const {all} = await runFakeDrill(new FakeSystem());
+
+    expect(all('rollback.succeeded').map(({step: id}) => id)).toEqual(['revoke', 'stop-server']);
+  });
+
+  it('goes on after a failure and says what is left', async () => {
+    const system = new FakeSystem();
+    system.script('execute issue', throwsBefore(refused));
+
+    const {all, result} = await runFakeDrill(system);
+
+    expect(all('rollback.failed')).toMatchObject([{step: 'revoke', uses: 'fake/issue', code: 'forbidden:403'}]);
+    expect(all('rollback.succeeded').map(({step: id}) => id)).toEqual(['stop-server']);
+    expect(result.left).toEqual([
+      'Step `revoke`: do what `fake/issue` on connection `fake` does, with {}, and see that it worked.',
+    ]);
+    expect(system.serving).toBe(true);
+  });
+
+  it('goes on where what to do can not be told', async () => {
+    const {all, result} = await runFakeDrill(new FakeSystem(), {
+      plan: withRollback(() => {
+        throw new Error('no such version');
+      }),
+    });
+
+    expect(all('rollback.failed')).toMatchObject([{step: 'revoke', message: 'no such version'}]);
+    expect(all('rollback.succeeded').map(({step: id}) => id)).toEqual(['stop-server']);
+    expect(result.exitCode).toBe(4);
+  });
+
+  it('goes on where a rollback can not read', async () => {
+    const system = new FakeSystem();
+    system.script('prepare issue', throwsBefore(refused));
+
+    const {all, result} = await runFakeDrill(system);
+
+    expect(all('rollback.failed').map(({step: id}) => id)).toEqual(['revoke']);
+    expect(system.serving).toBe(true);
+    expect(result.exitCode).toBe(4);
+  });
+
+  it('retries a rollback, each attempt announced', async () => {
+    const system = new FakeSystem();
+    system.script('execute issue', throwsBefore(passing), 1);
+
+    const {all, result} = await runFakeDrill(system, {drill: {restoredWithinMs: 1500}});
+
+    const attempts = all('rollback.started').filter(({step: id}) => id === 'revoke');
+    expect(attempts.map(({attempt}) => attempt)).toEqual([1, 2]);
+    expect(result.exitCode).toBe(0);
+  });
+
+  it('does nothing for a step with nothing to undo', async () => {
+    const system = new FakeSystem();
+
+    const {all, result} = await runFakeDrill(system, {
+      drill: {shutdown: [step('revoke', {rollback: {kind: 'none', why: 'the server logs in again'}})]},
+    });
+
+    expect(all('rollback.not-needed')).toEqual([{step: 'revoke', why: 'the server logs in again'}]);
+    expect(system.count('execute issue')).toBe(0);
+    expect(result.steps[0]?.rollback).toBe('not-needed');
+  });
+
+  it("never takes a system's text for a reference", async () => {
+    const given: unknown[] = [];
+    const note = reference('capture.holdings.secret');
+
+    await runFakeDrill(new FakeSystem(), {
+      plan: withRollback(
+        () => ({note}),
+        (input) => given.push(input),
+      ),
+    });
+
+    expect(given).toEqual([{place: 'fake://system', note}]);
+  });
+
+  it('gives a rollback what its step read', async () => {
+    const seen: unknown[] = [];
+
+    await runFakeDrill(new FakeSystem(), {
+      plan: withRollback((_input, state) => {
+        seen.push(state);
+        return {};
+      }),
+    });
+
+    expect(seen).toEqual([{alive: 1}]);
+  });
+});
+
+type With = (input: unknown, state: unknown) => Readonly<Record<string, unknown>>;
+
+/** The plan, in which the rollback of `revoke` is made by `make`, and `seen` hears what it is given. */
+function withRollback(make: With, seen: (input: unknown) => void = () => undefined): (plan: Plan) => Plan {
+  const change = (planned: PlannedStep): PlannedStep => {
+    if (planned.rollback.kind !== 'own') return planned;
+    const {call, rollback} = planned;
+    const issue = rollback.call.operation;
+    return {
+      ...planned,
+      call: {...call, operation: {...call.operation, rollback: {uses: 'fake/issue', with: make}}},
+      rollback: {
+        ...rollback,
+        call: {
+          ...rollback.call,
+          operation: {
+            ...issue,
+            execute: (input, state, ctx) => {
+              seen(input);
+              return issue.execute(input, state, ctx);
+            },
+          },
+        },
+      },
+    };
+  };
+  return (plan) => ({...plan, steps: plan.steps.map(change)});
+}
