@@ -7,6 +7,7 @@ export type SchemaRole =
   | 'action'
   | 'rollback'
   | 'probe'
+  | 'check'
   | 'capture'
   | 'audit'
   | 'connection'
@@ -49,7 +50,7 @@ const availabilityField = z
   .meta({description: 'How much of the samples must be healthy: 100%, 99.5%'});
 
 const timing = {
-  every: interval.default(1000).meta({description: 'How often it is asked; 1s', default: '1s'}),
+  every: interval.default(1000).meta({description: 'How often it is asked; 1s'}),
   timeout: interval.optional().meta({description: 'No answer by then is `unreachable`; the larger of `every` and 2s'}),
 };
 
@@ -60,10 +61,10 @@ const check = z
     timeout: interval.optional().meta({description: 'No answer by then is `unreachable`; 2s'}),
   })
   .meta({description: 'A probe, and what it must say'})
-  .register(schemaRoles, {role: 'probe'});
+  .register(schemaRoles, {role: 'check'});
 
 const restarts = z.array(nameField).default([]).meta({description: 'Dependents that may be restarted once'});
-const within = duration.default(10_000).meta({description: 'How long the read-back may take; 10s', default: '10s'});
+const within = duration.default(10_000).meta({description: 'How long the read-back may take; 10s'});
 
 /** `{none: why}`, another action, or only `restarts` beside the operation's own; which keys go together is checked elsewhere. */
 const rollback = z
@@ -159,12 +160,8 @@ export const drillSchema = z.strictObject({
   access: named(access).refine(holdsSome, 'Expected at least one access.').meta({description: 'What must die'}),
   dependents: named(dependent).default({}).meta({description: 'What must live'}),
   shutdown: z.array(step).min(1).meta({description: 'The steps, in order'}),
-  settle: duration
-    .default(10_000)
-    .meta({description: 'For how long all must be dead before rollback; 10s', default: '10s'}),
-  'restored-within': duration
-    .default(60_000)
-    .meta({description: 'How long rollback may take to show; 60s', default: '60s'}),
+  settle: duration.default(10_000).meta({description: 'For how long all must be dead before rollback; 10s'}),
+  'restored-within': duration.default(60_000).meta({description: 'How long rollback may take to show; 60s'}),
   audit: named(audit).default({}).meta({description: 'For each connection that a step changes, and for `command`'}),
 });
 

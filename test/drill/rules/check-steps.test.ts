@@ -1,0 +1,73 @@
+import {describe, it} from 'vitest';
+import {expectMistake, type Mistake} from '../expect-mistake.ts';
+
+const stopServer = 'with: {argv: [node, lab/cli.ts, stop, orders-mcp]}\n';
+
+const endSessions =
+  '{id: end-sessions, uses: postgres/end-sessions, on: shop, with: {member-of: orders_mcp_users}, rollback: {none: sessions are opened again on demand}}';
+
+const mistakes: Readonly<Record<string, Mistake>> = {
+  'a step without a rollback': {
+    code: 'missing-rollback',
+    edits: [
+      [endSessions, '{id: end-sessions, «uses: postgres/end-sessions, on: shop, with: {member-of: orders_mcp_users}}'],
+    ],
+  },
+  'a rollback that names no action': {
+    code: 'missing-rollback',
+    edits: [
+      [
+        endSessions,
+        '{id: end-sessions, uses: postgres/end-sessions, on: shop, with: {member-of: x}, «rollback: {restarts: [checkout]}}',
+      ],
+    ],
+  },
+  'a rollback that is nothing and something': {
+    code: 'bad-rollback',
+    edits: [
+      [
+        'rollback: {none: sessions are opened again on demand}',
+        'rollback: {none: sessions, «uses: vault/issue-secret-id, on: vault, with: {role: x}}',
+      ],
+    ],
+  },
+  'a rollback with inputs for no action': {
+    code: 'bad-rollback',
+    edits: [['rollback: {none: sessions are opened again on demand}', 'rollback: {«with: {role: x}}']],
+    says: 'Expected `uses` beside `with`, got nothing.',
+  },
+  'a command without a check': {
+    code: 'command-without-check',
+    edits: [
+      ['    uses: command/run\n', '    «uses: command/run\n'],
+      [
+        `${stopServer}    check: {uses: mcp/call-tool, on: orders-mcp, with: {tool: query_orders, arguments: {limit: 1}}, expect: [unreachable]}\n`,
+        stopServer,
+      ],
+    ],
+  },
+  'a rollback command without a check': {
+    code: 'command-without-check',
+    edits: [
+      [
+        'rollback: {none: sessions are opened again on demand}',
+        'rollback: {«uses: command/run, with: {argv: [node, lab/cli.ts, x]}}',
+      ],
+    ],
+  },
+  'a step of the same name': {
+    code: 'duplicate-step',
+    edits: [['id: end-sessions', 'id: «revoke-tokens']],
+  },
+  'a restart of an unknown dependent': {
+    code: 'unknown-dependent',
+    edits: [['id: end-sessions,', 'id: end-sessions, restarts: [«chekout],']],
+    suggestion: 'checkout',
+  },
+};
+
+describe('drill/rules/check-steps', () => {
+  it.each(Object.entries(mistakes))('points at %s', async (_what, mistake) => {
+    await expectMistake(mistake);
+  });
+});
