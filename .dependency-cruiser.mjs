@@ -7,7 +7,7 @@ const allowed = {
   journal: ['contract', 'redact', 'util'],
   drivers: ['contract', 'redact', 'util'],
   plan: ['contract', 'drill', 'util'],
-  run: ['contract', 'plan', 'drill', 'journal', 'redact', 'util'],
+  run: ['contract', 'plan', 'journal', 'redact', 'util'],
   verdict: ['contract', 'journal', 'util'],
   report: ['contract', 'verdict', 'journal', 'util'],
   api: ['contract', 'redact', 'drill', 'journal', 'drivers', 'plan', 'run', 'verdict', 'report', 'util'],

@@ -66,7 +66,7 @@ async function fetchBao(target: string, log: (line: string) => void): Promise<vo
 }
 
 /** Refuses a file that is not the pinned one. */
-export async function checkSha256(file: string, expected: string): Promise<void> {
+async function checkSha256(file: string, expected: string): Promise<void> {
   const found = createHash('sha256')
     .update(await readFile(file))
     .digest('hex');

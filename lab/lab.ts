@@ -37,7 +37,7 @@ export type Lab = {
   down(): Promise<void>;
 };
 
-export const projectFolder = path.resolve(import.meta.dirname, '..');
+const projectFolder = path.resolve(import.meta.dirname, '..');
 
 /** Starts everything, and returns when everything is whole. Whatever goes wrong on the way, nothing is left behind. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {

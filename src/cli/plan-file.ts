@@ -1,6 +1,6 @@
 import {planDrill} from '../api/read-drill.ts';
+import type {SharedOptions} from './options.ts';
 import {complain, say, takesColor} from './output.ts';
-import type {SharedOptions} from './program.ts';
 import {readSurroundings, type Surroundings} from './surroundings.ts';
 
 export type PlannedFile = {

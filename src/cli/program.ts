@@ -3,23 +3,6 @@ import {Argument, Command, InvalidArgumentError, Option} from 'commander';
 import {parseDuration} from '../util/duration.ts';
 import {readVersion} from './read-version.ts';
 
-/** Options that stand before or after any command. */
-export type SharedOptions = {
-  readonly var?: readonly string[];
-  readonly vars?: readonly string[];
-  readonly envFile?: string;
-  readonly base?: string;
-  readonly stateDir: string;
-  readonly color: boolean;
-};
-
-export type RunCommandOptions = SharedOptions & {
-  readonly yes?: boolean;
-  readonly json?: boolean;
-  readonly until?: 'baseline';
-  readonly maxDuration: number;
-};
-
 /** The command line. Each command is loaded when it is called, so that `--version` loads none. */
 export function createProgram(exit: (code: number) => void): Command {
   const program = new Command('offdrill')

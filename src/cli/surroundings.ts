@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {parseEnv} from 'node:util';
 import {parse} from 'yaml';
 import {err, ok, type Result} from '../util/result.ts';
-import type {SharedOptions} from './program.ts';
+import type {SharedOptions} from './options.ts';
 
 export type Surroundings = {
   readonly vars: Readonly<Record<string, unknown>>;

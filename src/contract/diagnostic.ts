@@ -17,3 +17,6 @@ export type Diagnostic = {
   /** What was probably meant, when something is near enough. */
   readonly suggestion?: string;
 };
+
+/** Where a path of the document stands in its file. */
+export type Locate = (path: readonly (string | number)[]) => Pick<Diagnostic, 'line' | 'column' | 'length'>;

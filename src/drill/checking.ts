@@ -60,6 +60,6 @@ export function operationsOf(driver: Driver, kind: CallKind): Readonly<Record<st
 }
 
 /** Names come from the file: `constructor` must not find what every object has. */
-export function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

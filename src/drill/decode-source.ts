@@ -1,7 +1,7 @@
 import {err, ok, type Result} from '../util/result.ts';
 
 /** A drill is read by people; what is larger is no drill. */
-export const maxBytes = 1 << 20;
+const maxBytes = 1 << 20;
 
 export type SourceProblem = {
   readonly code: 'too-large' | 'not-utf8' | 'empty';

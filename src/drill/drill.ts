@@ -1,7 +1,7 @@
 import type {ObservationState} from '../contract/observation.ts';
 
 /** A value of the file in which `${{ … }}` references may still stand. */
-export type Template = unknown;
+type Template = unknown;
 
 /** `uses`, `on` and `with`, as written: one call of one operation. */
 export type OperationCall = {

@@ -1,7 +1,7 @@
 import {entriesOf, isRecord, itemsOf, type Path} from './path.ts';
 
 export type CallKind = 'action' | 'probe' | 'capture' | 'audit';
-export type CallRole = 'capture' | 'access' | 'dependent' | 'step' | 'check' | 'rollback' | 'audit';
+type CallRole = 'capture' | 'access' | 'dependent' | 'step' | 'check' | 'rollback' | 'audit';
 
 /** One call of one operation as it stands in the file, which may be half right. */
 export type OutlinedCall = {
@@ -28,7 +28,7 @@ export type OutlinedStep = {
   readonly rollbackCheck: OutlinedCall | undefined;
 };
 
-export type OutlinedConnection = {
+type OutlinedConnection = {
   readonly driver: string | undefined;
   readonly with: Readonly<Record<string, unknown>>;
 };

@@ -2,7 +2,7 @@ import {LineCounter, parseAllDocuments, type YAMLError, Document as YamlDocument
 import {Document, type Place} from './document.ts';
 import {readNodes} from './read-nodes.ts';
 
-export type ParseProblem = {
+type ParseProblem = {
   readonly code: string;
   readonly message: string;
   readonly place: Place;

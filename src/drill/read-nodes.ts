@@ -13,7 +13,7 @@ import {
 import {type Span, type Spans, spanKey} from './document.ts';
 import {type Path, renderPath} from './path.ts';
 
-export type NodeProblem = {
+type NodeProblem = {
   readonly code: 'duplicate-key' | 'unknown-tag' | 'alias-bomb' | 'too-deep' | 'yaml-error';
   readonly message: string;
   readonly span: Span;

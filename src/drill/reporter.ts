@@ -2,7 +2,7 @@ import type {Diagnostic} from '../contract/diagnostic.ts';
 import type {Document, Place} from './document.ts';
 import type {Path} from './path.ts';
 
-export type Problem = {
+type Problem = {
   readonly code: string;
   readonly message: string;
   readonly path: Path;

@@ -21,7 +21,7 @@ export type Generation = 1 | 2;
 
 export type Failure = {readonly code: string; readonly message: string};
 
-export type SampleCounts = Readonly<Record<ObservationState | 'skipped', number>>;
+type SampleCounts = Readonly<Record<ObservationState | 'skipped', number>>;
 
 /** How often a probe was asked in one phase. `due` counts the samples that its clock asked for. */
 export type PhaseCounts = SampleCounts & {readonly due: number};
@@ -105,7 +105,7 @@ export type ProbeChange = {
   readonly previousReceivedAt?: number;
 };
 
-export type AuditRead = {
+type AuditRead = {
   readonly system: string;
   readonly entries: number;
   readonly completeTo?: string;

@@ -1,13 +1,14 @@
-import type {Diagnostic} from '../contract/diagnostic.ts';
+import type {Diagnostic, Locate} from '../contract/diagnostic.ts';
 import type {Driver, DriverCatalog} from '../contract/driver.ts';
 import type {Action, AuditSource, Capture, DeclaredIdentity, Probe} from '../contract/operation.ts';
 import {schemaAt} from '../contract/secret.ts';
-import {type GuardEntry, renderTarget, type Target} from '../contract/target.ts';
+import type {GuardEntry} from '../contract/target.ts';
 import type {Check, Drill, OperationCall, Step} from '../drill/drill.ts';
 import {referencesIn} from '../drill/references.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {buildRecord} from './build-record.ts';
 import {knownInput} from './known-input.ts';
+import {outsideGuard} from './outside-guard.ts';
 import type {
   Plan,
   PlannedAccess,
@@ -26,9 +27,6 @@ export type PlanInputs = {
   /** Absolute. */
   readonly base: string;
 };
-
-/** Where a path of the document stands in the file. */
-export type Locate = (path: readonly (string | number)[]) => {line: number; column: number; length: number};
 
 /** Resolves everything but secrets and captures, and holds each target against the guard. Touches nothing. */
 export async function buildPlan(
@@ -73,9 +71,6 @@ export async function buildPlan(
   const problems = outsideGuard(parts, drivers, drill.file, locate);
   return problems.length > 0 ? err(problems) : ok({...parts, record: buildRecord(drill, parts)});
 }
-
-/** A plan without its record. */
-export type PlanParts = Omit<Plan, 'record'>;
 
 async function loadDrivers(drill: Drill, catalog: DriverCatalog): Promise<ReadonlyMap<string, Driver>> {
   const loaded = new Map<string, Driver>();
@@ -229,55 +224,4 @@ function resolveEntry(
   const parsed = drivers.get(entry.kind)?.guard.address.safeParse(resolved);
   const address = parsed?.success === true ? parsed.data : (resolved as GuardEntry['address']);
   return {kind: entry.kind, address, ...(entry.cluster === undefined ? {} : {cluster: entry.cluster})};
-}
-
-function outsideGuard(
-  parts: PlanParts,
-  drivers: ReadonlyMap<string, Driver>,
-  file: string,
-  locate: Locate,
-): readonly Diagnostic[] {
-  const covered = (target: Target): boolean =>
-    parts.guard.some(
-      (entry) => entry.kind === target.kind && drivers.get(entry.kind)?.guard.covers(entry, target) === true,
-    );
-  return placesOf(parts).flatMap(({path, targets}) =>
-    targets
-      .filter((target) => !covered(target))
-      .map(
-        (target): Diagnostic => ({
-          severity: 'error',
-          code: 'guard-target',
-          message: `Expected every target to stand in \`guard.allow\`, got \`${renderTarget(target)}\`. Add it there if this drill may touch it.`,
-          file,
-          ...locate(path),
-          path: path.join('.'),
-        }),
-      ),
-  );
-}
-
-function placesOf(parts: PlanParts): readonly {path: readonly (string | number)[]; targets: readonly Target[]}[] {
-  const ofSteps = parts.steps.flatMap(({call, check, rollback}, index) => [
-    {path: ['shutdown', index], targets: call.targets},
-    {path: ['shutdown', index, 'check'], targets: check?.call.targets ?? []},
-    {path: ['shutdown', index, 'rollback'], targets: rollback.kind === 'none' ? [] : rollback.call.targets},
-    {
-      path: ['shutdown', index, 'rollback', 'check'],
-      targets: rollback.kind === 'given' ? (rollback.check?.call.targets ?? []) : [],
-    },
-  ]);
-  const places = [
-    ...parts.connections.map(({name, targets}) => ({path: ['connections', name], targets})),
-    ...parts.captures.map(({name, call}) => ({path: ['capture', name], targets: call.targets})),
-    ...parts.access.map(({name, call}) => ({path: ['access', name], targets: call.targets})),
-    ...parts.dependents.map(({name, call}) => ({path: ['dependents', name], targets: call.targets})),
-    ...ofSteps,
-    ...parts.audits.map(({system, call}) => ({path: ['audit', system], targets: call.targets})),
-  ];
-  const ofConnections = new Set(parts.connections.flatMap(({targets}) => targets));
-  return places.map(({path, targets}) => ({
-    path,
-    targets: path[0] === 'connections' ? targets : targets.filter((target) => !ofConnections.has(target)),
-  }));
 }

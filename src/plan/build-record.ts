@@ -1,8 +1,7 @@
 import type {AccessRecord, DependentRecord, PlanRecord, StepRecord} from '../contract/plan-record.ts';
 import type {Drill} from '../drill/drill.ts';
-import type {PlanParts} from './build-plan.ts';
 import {knownInput} from './known-input.ts';
-import type {PlannedAccess, PlannedStep} from './plan.ts';
+import type {PlannedAccess, PlannedStep, PlanParts} from './plan.ts';
 
 /** The plan as plain data, for the journal, the verdict and people. References to secrets and captures stand as text. */
 export function buildRecord(drill: Drill, parts: PlanParts): PlanRecord {

@@ -5,6 +5,8 @@ import type {PlanRecord} from '../contract/plan-record.ts';
 import type {GuardEntry, Target} from '../contract/target.ts';
 import type {SecretSource} from '../drill/drill.ts';
 
+export type {SecretSource};
+
 /** One call of one operation, with everything resolved but secrets and captures. */
 export type PlannedCall<Operation> = {
   readonly uses: string;
@@ -88,3 +90,6 @@ export type Plan = {
   readonly audits: readonly PlannedAudit[];
   readonly record: PlanRecord;
 };
+
+/** What the record is made from. */
+export type PlanParts = Omit<Plan, 'record'>;

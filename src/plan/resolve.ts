@@ -1,5 +1,7 @@
 import {findReferences, type Reference, soleReference} from '../drill/references.ts';
 
+export type {Reference};
+
 /** What a reference stands for; `undefined` where it is not known yet, and then the text stays as it is. */
 export type Lookup = (reference: Reference) => unknown;
 

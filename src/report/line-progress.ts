@@ -1,6 +1,6 @@
 import {renderDuration} from '../util/duration.ts';
-import type {Progress, ProgressOptions} from './create-progress.ts';
 import {describeEntry} from './describe-entry.ts';
+import type {Progress, ProgressOptions} from './progress.ts';
 import {sanitizeLine} from './sanitize-line.ts';
 
 const heartbeatMs = 30_000;

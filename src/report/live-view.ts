@@ -1,9 +1,9 @@
 import {styleText} from 'node:util';
 import type {Entry, Phase} from '../journal/entries.ts';
 import {renderDuration} from '../util/duration.ts';
-import type {Progress, ProgressOptions} from './create-progress.ts';
 import {describeEntry} from './describe-entry.ts';
 import type {LiveSample} from './live-sample.ts';
+import type {Progress, ProgressOptions} from './progress.ts';
 import {sanitizeLine} from './sanitize-line.ts';
 
 type Style = Parameters<typeof styleText>[0];

@@ -1,14 +1,14 @@
 import {DriverError} from '../contract/driver-error.ts';
 import type {Context} from '../contract/operation.ts';
-import type {Runtime} from './runtime.ts';
+import type {Facilities} from './facilities.ts';
 
 /** What one operation is given, with its calls to the outside journalled under its name. */
 export function createContext(
-  runtime: Runtime,
+  facilities: Facilities,
   operation: {readonly uses: string; readonly on: string | undefined},
   signal: AbortSignal,
 ): Context {
-  const {clock, redactor, run, owned, sessions, plan} = runtime;
+  const {clock, redactor, run, owned, sessions, plan} = facilities;
   return {
     signal,
     clock,
@@ -21,7 +21,7 @@ export function createContext(
     call: async (name, fn) => {
       const startedAt = clock.now();
       const finish = (outcome: string): void =>
-        runtime.journal({
+        facilities.journal({
           type: 'call',
           data: {operation: operation.uses, call: name, ms: Math.round((clock.now() - startedAt) * 100) / 100, outcome},
         });

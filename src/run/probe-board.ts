@@ -5,7 +5,7 @@ import type {Generation, JournalEvent, Phase, PhaseCounts, ProbeRole} from '../j
 import type {PlannedAccess, PlannedCall, PlannedDependent} from '../plan/plan.ts';
 import {createContext} from './context.ts';
 import {Control} from './control.ts';
-import type {Runtime} from './runtime.ts';
+import type {Facilities} from './facilities.ts';
 import {type Sample, Sampler} from './sampler.ts';
 
 /** Hears of every sample: the samples file and the live view. */
@@ -38,23 +38,23 @@ export class ProbeBoard {
 
   /** Starts every probe of one generation; held sessions are opened first. Throws where one can't be opened. */
   async start(
-    runtime: Runtime,
+    facilities: Facilities,
     generation: Generation,
     probes: {readonly access: readonly PlannedAccess[]; readonly dependents: readonly PlannedDependent[]},
   ): Promise<void> {
     const fresh: Sampler[] = [];
     const total = probes.access.length + probes.dependents.length;
     for (const access of probes.access) {
-      const observe = await this.#observer(runtime, access.call, generation, access.session);
-      fresh.push(this.#create(runtime, access, 'access', generation, fresh.length / total, observe));
+      const observe = await this.#observer(facilities, access.call, generation, access.session);
+      fresh.push(this.#create(facilities, access, 'access', generation, fresh.length / total, observe));
     }
     for (const dependent of probes.dependents) {
-      const observe = await this.#observer(runtime, dependent.call, generation, 'new');
-      fresh.push(this.#create(runtime, dependent, 'dependent', generation, fresh.length / total, observe));
+      const observe = await this.#observer(facilities, dependent.call, generation, 'new');
+      fresh.push(this.#create(facilities, dependent, 'dependent', generation, fresh.length / total, observe));
     }
     for (const sampler of fresh) {
       const {probe, role} = sampler.options;
-      runtime.journal({type: 'probe.started', data: {probe, role, generation}});
+      facilities.journal({type: 'probe.started', data: {probe, role, generation}});
       this.#samplers.push(sampler);
       sampler.start();
     }
@@ -86,15 +86,15 @@ export class ProbeBoard {
   }
 
   async #observer(
-    runtime: Runtime,
+    facilities: Facilities,
     call: PlannedCall<Probe>,
     generation: Generation,
     session: 'new' | 'held',
   ): Promise<Sampler['options']['observe']> {
-    const input = runtime.values.input(call, generation);
+    const input = facilities.values.input(call, generation);
     const {operation} = call;
-    const {giveUp} = runtime.interruption;
-    const inContext = (signal: AbortSignal) => createContext(runtime, call, AbortSignal.any([signal, giveUp]));
+    const {giveUp} = facilities.interruption;
+    const inContext = (signal: AbortSignal) => createContext(facilities, call, AbortSignal.any([signal, giveUp]));
     if (session === 'new') return (signal) => operation.observe(input, inContext(signal));
     if (operation.hold === undefined) throw new Error(`\`${call.uses}\` can't be held`);
     const held = await operation.hold(input, inContext(giveUp));
@@ -103,15 +103,15 @@ export class ProbeBoard {
   }
 
   #create(
-    runtime: Runtime,
+    facilities: Facilities,
     probe: Pick<PlannedAccess, 'name' | 'call' | 'everyMs' | 'timeoutMs'>,
     role: ProbeRole,
     generation: Generation,
     stagger: number,
     observe: Sampler['options']['observe'],
   ): Sampler {
-    const control = this.#controlOf(runtime, probe.call.on);
-    const access = role === 'access' ? runtime.plan.record.access[probe.name] : undefined;
+    const control = this.#controlOf(facilities, probe.call.on);
+    const access = role === 'access' ? facilities.plan.record.access[probe.name] : undefined;
     return new Sampler({
       probe: probe.name,
       role,
@@ -120,34 +120,34 @@ export class ProbeBoard {
       timeoutMs: probe.timeoutMs,
       offsetMs: probe.everyMs * stagger,
       budgeted: probe.call.operation.budget !== undefined,
-      clock: runtime.clock,
+      clock: facilities.clock,
       isDead: (state) => access !== undefined && isDead(access, state),
       observe,
       believes: async () => (await control?.holds()) ?? false,
-      phase: () => runtime.phase,
-      onSample: (sample, sampler) => this.#sampled(runtime, sampler, sample),
+      phase: () => facilities.phase,
+      onSample: (sample, sampler) => this.#sampled(facilities, sampler, sample),
     });
   }
 
-  #controlOf(runtime: Runtime, connection: string | undefined): Control | undefined {
+  #controlOf(facilities: Facilities, connection: string | undefined): Control | undefined {
     if (connection === undefined) return undefined;
-    const session = runtime.sessions.get(connection);
+    const session = facilities.sessions.get(connection);
     if (session === undefined) return undefined;
     const control =
       this.#controls.get(connection) ??
-      new Control(session, runtime.clock, (held, at) =>
-        runtime.journal({type: 'control.changed', data: {connection, held, at}}),
+      new Control(session, facilities.clock, (held, at) =>
+        facilities.journal({type: 'control.changed', data: {connection, held, at}}),
       );
     this.#controls.set(connection, control);
     return control;
   }
 
-  #sampled(runtime: Runtime, sampler: Sampler, sample: Sample): void {
+  #sampled(facilities: Facilities, sampler: Sampler, sample: Sample): void {
     const {probe, role, generation} = sampler.options;
     const from = sampler.previous?.state;
     if (from !== sample.state) {
       const {lastAllowedSentAt, previous} = sampler;
-      runtime.journal({
+      facilities.journal({
         type: 'probe.changed',
         data: {
           probe,
@@ -165,17 +165,17 @@ export class ProbeBoard {
         },
       });
     }
-    if (role === 'dependent' && sample.instance !== undefined) this.#compareInstance(runtime, probe, sample);
+    if (role === 'dependent' && sample.instance !== undefined) this.#compareInstance(facilities, probe, sample);
     this.#listener(sampler, sample);
     for (const wake of this.#waiters) wake();
   }
 
-  #compareInstance(runtime: Runtime, probe: string, sample: Sample): void {
+  #compareInstance(facilities: Facilities, probe: string, sample: Sample): void {
     const to = sample.instance ?? '';
     const from = this.#instances.get(probe);
     this.#instances.set(probe, to);
     if (from !== undefined && from !== to) {
-      runtime.journal({type: 'probe.instance', data: {probe, from, to, at: sample.receivedAt}});
+      facilities.journal({type: 'probe.instance', data: {probe, from, to, at: sample.receivedAt}});
     }
   }
 

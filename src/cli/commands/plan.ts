@@ -1,7 +1,7 @@
 import {renderPlan} from '../../api/render.ts';
+import type {SharedOptions} from '../options.ts';
 import {print} from '../output.ts';
 import {planFile} from '../plan-file.ts';
-import type {SharedOptions} from '../program.ts';
 
 /** Shows what would be done. 0, or 2 where the file can't be planned. */
 export async function planCommand(file: string, options: SharedOptions & {readonly json?: boolean}): Promise<number> {

@@ -1,8 +1,8 @@
 import {findRun} from '../../api/list-runs.ts';
 import {renderReport} from '../../api/render.ts';
 import {judgeFolder} from '../../api/run-drill.ts';
+import type {SharedOptions} from '../options.ts';
 import {complain, print, takesColor} from '../output.ts';
-import type {SharedOptions} from '../program.ts';
 
 /** Renders what the journal says, judged anew. 0, 2 where there is no such run, 3 where its journal can't be judged. */
 export async function reportCommand(

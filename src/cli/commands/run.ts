@@ -2,9 +2,9 @@ import {createInterface} from 'node:readline/promises';
 import {createProgress, renderPlan, renderReport} from '../../api/render.ts';
 import {Interruption, runDrill} from '../../api/run-drill.ts';
 import {createSystemClock} from '../../util/system-clock.ts';
+import type {RunCommandOptions} from '../options.ts';
 import {complain, print, say, takesColor} from '../output.ts';
 import {planFile} from '../plan-file.ts';
-import type {RunCommandOptions} from '../program.ts';
 
 /** One drill, from the question to the verdict. The exit code is the verdict's. */
 export async function runCommand(file: string, options: RunCommandOptions): Promise<number> {

@@ -1,6 +1,6 @@
 import {readDrill} from '../../api/read-drill.ts';
+import type {SharedOptions} from '../options.ts';
 import {complain, print, say, takesColor} from '../output.ts';
-import type {SharedOptions} from '../program.ts';
 import {readSurroundings} from '../surroundings.ts';
 
 /** Says all that is wrong with each file. 0 when nothing is, 2 otherwise. */

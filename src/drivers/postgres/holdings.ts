@@ -19,7 +19,7 @@ export const holdings = z.object({
   sessions: z.array(heldSession.extend({role: z.string()})),
 });
 
-export type HeldSession = z.infer<typeof heldSession>;
+type HeldSession = z.infer<typeof heldSession>;
 export type Holdings = z.infer<typeof holdings>;
 export type LiveSession = HeldSession & {readonly application: string};
 type Member = z.infer<typeof memberRow>;

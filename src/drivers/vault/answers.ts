@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
-import type {VaultAnswer} from './client.ts';
+import type {VaultAnswer} from './exchange.ts';
 
 /** Reads an answer's body. A body of another form is told by its place, and never quoted. */
 export function readBody<T>(schema: z.ZodType<T>, answer: VaultAnswer, what: string): T {

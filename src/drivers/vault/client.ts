@@ -1,22 +1,7 @@
 import {DriverError} from '../../contract/driver-error.ts';
 import {type Exchange, ExchangeError, exchange} from '../http-exchange.ts';
+import type {VaultAnswer, VaultRequest} from './exchange.ts';
 import {refusedBy, unanswered} from './failure.ts';
-
-export type VaultRequest = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'LIST';
-  /** Segments that were encoded by `pathOf`. */
-  readonly path: string;
-  /** The one token that this request carries; none for a login. */
-  readonly token?: string;
-  readonly body?: Readonly<Record<string, unknown>>;
-  readonly signal: AbortSignal;
-};
-
-export type VaultAnswer = {
-  readonly status: number;
-  /** Undefined where there is no body. */
-  readonly body: Readonly<Record<string, unknown>> | undefined;
-};
 
 export type VaultClient = {
   /** Any answer, whatever its status. Throws a DriverError where nobody answers, or not as Vault does. */

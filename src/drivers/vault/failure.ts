@@ -1,7 +1,7 @@
 import {DriverError, type DriverErrorCode} from '../../contract/driver-error.ts';
 import type {Observation} from '../../contract/observation.ts';
 import type {ExchangeError} from '../http-exchange.ts';
-import type {VaultAnswer, VaultRequest} from './client.ts';
+import type {VaultAnswer, VaultRequest} from './exchange.ts';
 
 const byStatus: Readonly<Record<number, readonly [DriverErrorCode, boolean, string]>> = {
   400: ['rejected', false, 'Correct what is asked for'],

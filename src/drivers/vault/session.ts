@@ -6,7 +6,8 @@ import type {Need} from '../../contract/operation.ts';
 import type {Identity} from '../../contract/target.ts';
 import {healthAnswer, keysAnswer, loginAnswer, readBody, tokenAnswer} from './answers.ts';
 import type {Place} from './audit-log-file.ts';
-import {pathOf, type VaultAnswer, type VaultClient, type VaultRequest} from './client.ts';
+import {pathOf, type VaultClient} from './client.ts';
+import type {VaultAnswer, VaultRequest} from './exchange.ts';
 import {refusedBy} from './failure.ts';
 
 export type HeldToken = {

@@ -78,7 +78,7 @@ async function beginOn(runtime: Runtime, name: string, session: Session): Promis
 }
 
 /** What all operations together need on one connection; capabilities on the same path are asked for once. */
-export function needsOn(plan: Plan, connection: string): readonly Need[] {
+function needsOn(plan: Plan, connection: string): readonly Need[] {
   const capabilities = new Map<string, Set<string>>();
   for (const {on, operation, template} of callsOf(plan)) {
     if (on !== connection) continue;

@@ -6,7 +6,7 @@ import {type CallToolResult, createMcpHandler, McpServer} from '@modelcontextpro
 
 export type Listening = {readonly url: string; readonly seen: Seen[]; close(): Promise<void>};
 /** What arrived: the method of HTTP, and of MCP where the headers name it. */
-export type Seen = {readonly http: string; readonly headers: IncomingMessage['headers']; readonly connection: number};
+type Seen = {readonly http: string; readonly headers: IncomingMessage['headers']; readonly connection: number};
 
 /** An MCP server of the SDK, behind a check of bearer tokens where `tokens` are given. */
 export async function startOrders(

@@ -5,7 +5,7 @@ import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
 import {createSystemClock} from '../../../src/util/system-clock.ts';
 import {type PostgresServer, startPostgres} from '../../helpers/postgres-server.ts';
 
-export const operator = {user: 'offdrill', password: 'operator-password'};
+const operator = {user: 'offdrill', password: 'operator-password'};
 export const run = 'run-of-test';
 
 /** A server with a group whose members an integration logs in as, Vault's own user, and an operator that may see and end sessions. */

@@ -1,0 +1,47 @@
+import type {Clock} from '../contract/clock.ts';
+import type {Session} from '../contract/driver.ts';
+import type {SecretSink} from '../contract/operation.ts';
+import type {JournalEvent, Phase} from '../journal/entries.ts';
+import type {Plan} from '../plan/plan.ts';
+import type {Interruption} from './interruption.ts';
+import type {Values} from './values.ts';
+
+/** What every operation of one run works with, whichever phase it is called in. */
+export type Facilities = {
+  readonly run: string;
+  readonly plan: Plan;
+  readonly clock: Clock;
+  readonly redactor: SecretSink;
+  readonly interruption: Interruption;
+  readonly values: Values;
+  readonly owned: Owned;
+  /** Opened connections, by name. */
+  readonly sessions: Map<string, Session>;
+  phase: Phase;
+  journal(event: JournalEvent): void;
+};
+
+/** What the run made itself. It is in no `taken` capture, and in an audit log it is the run's. */
+export class Owned {
+  readonly #ids = new Map<string, Set<string>>();
+  readonly #onOwn: (kind: string, id: string) => void;
+
+  constructor(onOwn: (kind: string, id: string) => void) {
+    this.#onOwn = onOwn;
+  }
+
+  add(kind: string, id: string): void {
+    const ids = this.#ids.get(kind) ?? new Set();
+    if (ids.has(id)) return;
+    this.#ids.set(kind, ids.add(id));
+    this.#onOwn(kind, id);
+  }
+
+  has(kind: string, id: string): boolean {
+    return this.#ids.get(kind)?.has(id) ?? false;
+  }
+
+  all(kind: string): readonly string[] {
+    return [...(this.#ids.get(kind) ?? [])];
+  }
+}
