@@ -7,6 +7,7 @@ import {pathOf} from './client.ts';
 import type {VaultAnswer} from './exchange.ts';
 import {observeTrouble, refusedBy, saidIn} from './failure.ts';
 import {approleMount, roleField} from './fields.ts';
+import {approleScope} from './scope.ts';
 import type {VaultSession} from './session.ts';
 
 const input = z.strictObject({
@@ -33,13 +34,7 @@ export const approleLogin: Capture<Input, z.infer<typeof output>, VaultSession> 
   input,
   output,
   needs,
-  scope: ({role, mount}) => [
-    `auth/${mount}/role/${role}`,
-    `auth/${mount}/role/${role}/*`,
-    `auth/token/create*`,
-    'sys/policies/*',
-    'identity/*',
-  ],
+  scope: approleScope,
   take: async (given, ctx) => {
     const answer = await ctx.call('login', () => logIn(given, ctx));
     if (answer.status !== 200) throw notLoggedIn(given, answer, ctx.connection.address);

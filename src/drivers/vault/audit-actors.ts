@@ -12,7 +12,7 @@ export type DeclaredApprole = {
 /**
  * Tells who did what by the accessor of the credential, plain or hashed, and by nothing else: names and metadata can be
  * forged by anybody who may create tokens. Who logs in during the window is learned from the login's own answer, whose
- * metadata the auth method sets.
+ * metadata the auth method sets; a token that one makes for another is its maker's.
  */
 export class Actors {
   readonly #known: Map<string, Actor>;
@@ -24,13 +24,26 @@ export class Actors {
   }
 
   of(line: AuditLine): Actor {
-    const login = line.response?.auth;
-    if (isLogin(line) && login?.accessor !== undefined) {
-      const actor = this.#known.get(login.accessor) ?? this.#byRole(line);
-      if (actor !== undefined) this.#known.set(login.accessor, actor);
-      return actor ?? {kind: 'somebody'};
+    const made = line.response?.auth?.accessor ?? '';
+    if (isLogin(line)) {
+      const actor = this.#known.get(made) ?? this.#byRole(line) ?? {kind: 'somebody'};
+      this.#learn(made, actor);
+      return actor;
     }
-    return this.#known.get(line.auth?.accessor ?? '') ?? {kind: 'somebody'};
+    const actor = this.#known.get(line.auth?.accessor ?? '') ?? {kind: 'somebody'};
+    this.#learn(made, actor);
+    return actor;
+  }
+
+  /** The role that a batch token of a declared identity names. It has no accessor, so nothing tells whose it is. */
+  namedByBatchToken({auth}: AuditLine): string | undefined {
+    const role = auth?.metadata?.role_name;
+    const isBatch = auth !== undefined && (auth.accessor ?? '') === '' && auth.token_type === 'batch';
+    return isBatch ? this.#declared.find(({approle}) => approle === role)?.approle : undefined;
+  }
+
+  #learn(accessor: string, actor: Actor): void {
+    if (accessor !== '' && actor.kind !== 'somebody' && !this.#known.has(accessor)) this.#known.set(accessor, actor);
   }
 
   #byRole({request, response}: AuditLine): Actor | undefined {

@@ -4,7 +4,7 @@ import {DriverError} from '../../contract/driver-error.ts';
 import type {AuditSource, Context, DeclaredIdentity} from '../../contract/operation.ts';
 import {readBody} from './answers.ts';
 import {type Actor, Actors, type DeclaredApprole} from './audit-actors.ts';
-import {type AuditLine, parseLine} from './audit-line.ts';
+import {isMint, parseLine} from './audit-line.ts';
 import {findLineBackwards, type Place, readLinesFrom} from './audit-log-file.ts';
 import {AuditWindow} from './audit-window.ts';
 import {pathOf} from './client.ts';
@@ -23,6 +23,8 @@ type Input = z.infer<typeof input>;
 type Notes = {
   readonly start: Place;
   readonly nonce: string;
+  /** Phases that the run marked in the log. */
+  readonly marked: readonly string[];
   readonly runAccessors: readonly string[];
   readonly known: Readonly<Record<string, Actor>>;
   readonly declared: readonly DeclaredApprole[];
@@ -73,7 +75,7 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
       }
     };
     for (const {role, approle, mount} of declared) {
-      const tokens = await ctx.call('tokens', () => connection.tokensOf(approle, mount, ctx.signal));
+      const tokens = await ctx.call('tokens', () => connection.tokensEverOf(approle, mount, ctx.signal));
       await learn(
         tokens.map(({accessor}) => accessor),
         {kind: role, name: approle},
@@ -83,6 +85,7 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
     return {
       start,
       nonce: connection.nonce,
+      marked: [...connection.marked],
       runAccessors: await forms(connection.runAccessor ?? '', given, ctx),
       known,
       declared,
@@ -94,8 +97,9 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
     const file = path.resolve(ctx.base, given.path);
     const window = new AuditWindow({
       actors: new Actors(notes.known, notes.declared),
-      isRun: (accessor) => accessor !== undefined && notes.runAccessors.includes(accessor),
+      runAccessors: notes.runAccessors,
       nonce: notes.nonce,
+      marked: notes.marked,
     });
     const deadline = clock.now() + growsWithinMs;
     let place = notes.start;
@@ -126,14 +130,6 @@ async function forms(accessor: string, {device}: Input, ctx: Context<VaultSessio
 }
 
 const hashAnswer = z.object({data: z.object({hash: z.string()})}).transform(({data}) => data);
-
-function isMint(line: AuditLine | undefined, accessors: readonly string[]): boolean {
-  return (
-    line?.type === 'response' &&
-    line.request.path === 'auth/token/create' &&
-    accessors.includes(line.response?.auth?.accessor ?? '')
-  );
-}
 
 const identitySchema = z.object({approle: z.string(), mount: z.string().default('approle')});
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 const auth = z.object({
   accessor: z.string().optional(),
   display_name: z.string().optional(),
+  token_type: z.string().optional(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 
@@ -54,15 +55,24 @@ const looks = [
 const ownAffairs = [/^auth\/token\/revoke-self$/, /^cubbyhole\//];
 const renewals = [/^auth\/token\/renew-self$/, /^sys\/leases\/renew/];
 
-/** What a line that answers a request says was done. */
-export function effectOf(line: AuditLine): 'change' | 'hand-out' | 'login' | 'renewal' | 'use' | 'refused' {
+/**
+ * What a line that answers a request says was done. `wasRefused`: its request was turned away before anything was done. A
+ * change that was let in and failed counts as one: it may have been half done.
+ */
+export function effectOf(
+  line: AuditLine,
+  wasRefused: boolean,
+): 'change' | 'hand-out' | 'login' | 'renewal' | 'use' | 'refused' {
   const {operation, path} = line.request;
-  if (line.error !== undefined && line.error !== '') return 'refused';
+  if (wasRefused || (isLoginPath(path) && !isLogin(line))) return 'refused';
   const isOneOf = (patterns: readonly RegExp[]): boolean => patterns.some((pattern) => pattern.test(path));
-  if (isOneOf(renewals)) return 'renewal';
-  if (isOneOf(ownAffairs) || isOneOf(looks)) return 'use';
+  if (isOneOf(renewals) || isOneOf(ownAffairs) || isOneOf(looks)) {
+    if (isError(line)) return 'refused';
+    return isOneOf(renewals) ? 'renewal' : 'use';
+  }
   if (isLogin(line)) return 'login';
-  if (['create', 'update', 'delete', 'patch'].includes(operation)) return 'change';
+  if (['create', 'update', 'delete', 'patch', 'revoke', 'rollback'].includes(operation)) return 'change';
+  if (isError(line)) return 'refused';
   const {response} = line;
   const handsOut = (response?.secret?.lease_id ?? '') !== '' || response?.auth != null || response?.wrap_info != null;
   return handsOut ? 'hand-out' : 'use';
@@ -70,5 +80,22 @@ export function effectOf(line: AuditLine): 'change' | 'hand-out' | 'login' | 're
 
 /** A login through an auth method, which answers with a token; the token store itself has no such path. */
 export function isLogin({request, response}: AuditLine): boolean {
-  return /^auth\/.+\/login(\/|$)/.test(request.path) && response?.auth != null;
+  return isLoginPath(request.path) && response?.auth != null;
+}
+
+/** The answer that made one of these tokens. */
+export function isMint(line: AuditLine | undefined, accessors: readonly string[]): boolean {
+  return (
+    line?.type === 'response' &&
+    line.request.path === 'auth/token/create' &&
+    accessors.includes(line.response?.auth?.accessor ?? '')
+  );
+}
+
+export function isError({error}: AuditLine): boolean {
+  return error !== undefined && error !== '';
+}
+
+function isLoginPath(path: string): boolean {
+  return /^auth\/.+\/login(\/|$)/.test(path);
 }

@@ -1,30 +1,37 @@
 import type {AuditEvent, AuditReading} from '../../contract/operation.ts';
 import type {Actors} from './audit-actors.ts';
-import {type AuditLine, effectOf, parseLine} from './audit-line.ts';
+import {type AuditLine, effectOf, isError, isMint, parseLine} from './audit-line.ts';
 
 const keptGaps = 10;
 
 /** Reads the lines of the window, one after the other: from the answer that made the run's token to that of its own revocation. */
 export class AuditWindow {
   readonly #actors: Actors;
-  readonly #isRun: (accessor: string | undefined) => boolean;
+  readonly #runAccessors: readonly string[];
   readonly #nonce: string;
+  /** Marks that were made and not seen yet. */
+  readonly #unseenMarks: Set<string>;
   readonly #events: AuditEvent[] = [];
-  readonly #gaps: string[] = [];
+  readonly #gaps = new Set<string>();
   /** Requests whose answer was not seen yet, by id. */
   readonly #open = new Map<string, string>();
+  /** Ids of requests that were turned away before anything was done. */
+  readonly #refused = new Set<string>();
   #phase = 'preflight';
+  #lines = 0;
   #entries = 0;
   #completeTo: string | undefined;
 
   constructor(options: {
     readonly actors: Actors;
-    readonly isRun: (accessor: string | undefined) => boolean;
+    readonly runAccessors: readonly string[];
     readonly nonce: string;
+    readonly marked: readonly string[];
   }) {
     this.#actors = options.actors;
-    this.#isRun = options.isRun;
+    this.#runAccessors = options.runAccessors;
     this.#nonce = options.nonce;
+    this.#unseenMarks = new Set(options.marked);
   }
 
   /** True once the run's last event and the answers to everything before it were seen. */
@@ -33,11 +40,15 @@ export class AuditWindow {
   }
 
   gap(why: string): void {
-    if (this.#gaps.length < keptGaps) this.#gaps.push(why);
+    if (this.#gaps.size < keptGaps) this.#gaps.add(why);
   }
 
   add(text: string): void {
     const line = parseLine(text);
+    this.#lines += 1;
+    if (this.#lines === 1 && !isMint(line, this.#runAccessors)) {
+      this.gap("the run's own first event does not stand where it was");
+    }
     if (line === undefined) {
       if (this.#completeTo === undefined) this.gap('a line could not be read');
       return;
@@ -50,14 +61,16 @@ export class AuditWindow {
   reading(): AuditReading {
     for (const path of this.#open.values()) this.gap(`a request to ${path} has no answer`);
     if (this.#completeTo === undefined) this.gap("the run's own last event was not seen");
-    return {events: this.#events, completeTo: this.#completeTo, gaps: this.#gaps, entries: this.#entries};
+    for (const phase of this.#unseenMarks) this.gap(`the run's mark of ${phase} was not seen`);
+    return {events: this.#events, completeTo: this.#completeTo, gaps: [...this.#gaps], entries: this.#entries};
   }
 
-  /** A request that is refused outright is told by its own line. */
+  /** One that is refused outright says so itself, and its answer may or may not follow. */
   #addRequest(line: AuditLine, id: string): void {
     if (this.#completeTo !== undefined) return;
     this.#entries += 1;
-    if (line.error === undefined || line.error === '') this.#open.set(id, line.request.path);
+    if (isError(line)) this.#refused.add(id);
+    else this.#open.set(id, line.request.path);
   }
 
   #addResponse(line: AuditLine, id: string): void {
@@ -65,21 +78,29 @@ export class AuditWindow {
     if (this.#completeTo !== undefined && !isOfWindow) return;
     this.#entries += 1;
     this.#followPhase(line);
-    const event = this.#eventOf(line);
+    const batchRole = this.#actors.namedByBatchToken(line);
+    if (batchRole !== undefined) this.gap(`a batch token of ${batchRole} was used, and nothing tells by whom`);
+    const effect = effectOf(line, this.#refused.delete(id));
+    const event = this.#eventOf(line, effect);
     if (event !== undefined) this.#events.push(event);
     const isLast = line.request.path === 'auth/token/revoke-self' && this.#isRun(line.auth?.accessor);
-    if (isLast && effectOf(line) !== 'refused') this.#completeTo = line.time;
+    if (isLast && effect !== 'refused') this.#completeTo = line.time;
   }
 
   /** Only the run's own marks count: anybody may read a path of that name. */
   #followPhase({request, auth}: AuditLine): void {
     const mark = /^cubbyhole\/offdrill-([a-z]+)-([0-9a-f]+)$/.exec(request.path);
-    if (mark?.[1] !== undefined && mark[2] === this.#nonce && this.#isRun(auth?.accessor)) this.#phase = mark[1];
+    if (mark?.[1] === undefined || mark[2] !== this.#nonce || !this.#isRun(auth?.accessor)) return;
+    this.#phase = mark[1];
+    this.#unseenMarks.delete(mark[1]);
   }
 
-  #eventOf(line: AuditLine): AuditEvent | undefined {
+  #isRun(accessor: string | undefined): boolean {
+    return accessor !== undefined && this.#runAccessors.includes(accessor);
+  }
+
+  #eventOf(line: AuditLine, effect: AuditEvent['effect']): AuditEvent | undefined {
     const actor = this.#actors.of(line);
-    const effect = effectOf(line);
     if (actor.kind === 'run') return undefined;
     const accessor = line.auth?.accessor ?? line.response?.auth?.accessor;
     if (effect === 'use' && actor.kind !== 'integration') return undefined;

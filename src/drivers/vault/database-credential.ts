@@ -7,6 +7,7 @@ import {pathOf} from './client.ts';
 import {refusedBy} from './failure.ts';
 import {databaseMount} from './fields.ts';
 import {revokeLease} from './leases.ts';
+import {databaseScope} from './scope.ts';
 import type {VaultSession} from './session.ts';
 
 const input = z.strictObject({
@@ -28,13 +29,7 @@ export const databaseCredential: Capture<z.infer<typeof input>, z.infer<typeof o
   kind: 'minted',
   input,
   output,
-  scope: ({role, mount}) => [
-    `${mount}/creds/${role}`,
-    `${mount}/roles/${role}`,
-    `${mount}/config/*`,
-    `${mount}/static-*`,
-    `sys/leases/*`,
-  ],
+  scope: databaseScope,
   take: async ({token, role, mount}, ctx) => {
     const request = {method: 'GET', path: pathOf(mount, 'creds', role), signal: ctx.signal} as const;
     const answer = await ctx.call('creds', () => ctx.connection.askAs(token, request));

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type {Action} from '../../contract/operation.ts';
 import {approleMount, deliverToField, roleField} from './fields.ts';
+import {approleScope} from './scope.ts';
 import {destroySecretId, isSecretIdAlive, listSecretIds, rolePath} from './secret-ids.ts';
 import type {VaultSession} from './session.ts';
 
@@ -22,7 +23,7 @@ export const destroySecretIds: Action<z.infer<typeof input>, State, VaultSession
     {path: rolePath(of, 'secret-id-accessor', 'lookup'), capabilities: ['update']},
     {path: rolePath(of, 'secret-id-accessor', 'destroy'), capabilities: ['update']},
   ],
-  scope: ({role, mount}) => [`auth/${mount}/role/${role}`, `auth/${mount}/role/${role}/*`],
+  scope: approleScope,
   prepare: async (of, ctx) => ({secretIds: await ctx.call('secret-ids', () => listSecretIds(of, ctx))}),
   execute: async (of, state, ctx) => {
     const now = await ctx.call('secret-ids', () => listSecretIds(of, ctx));

@@ -4,6 +4,7 @@ import type {Capture, Context, Probe} from '../../contract/operation.ts';
 import {observeTrouble, refusedBy} from './failure.ts';
 import {approleMount, databaseMount, roleField} from './fields.ts';
 import {listLeases, lookUpLease} from './leases.ts';
+import {approleScope, databaseScope} from './scope.ts';
 import {isSecretIdAlive, listSecretIds, rolePath} from './secret-ids.ts';
 import type {VaultSession} from './session.ts';
 
@@ -53,7 +54,12 @@ export const holdings: Capture<z.infer<typeof input>, Held, VaultSession> = {
           },
         ]),
   ],
-  scope: ({approle, mount}) => [`auth/${mount}/role/${approle}`, `auth/${mount}/role/${approle}/*`],
+  scope: (given) => [
+    ...approleScope({role: given.approle, mount: given.mount}),
+    ...(given['database-role'] === undefined
+      ? []
+      : databaseScope({role: given['database-role'], mount: given['database-mount']})),
+  ],
   take: async (given, ctx) => {
     const {approle, mount, 'database-role': databaseRole, 'database-mount': databaseMountPath} = given;
     const of = {role: approle, mount};

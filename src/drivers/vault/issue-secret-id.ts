@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type {Action} from '../../contract/operation.ts';
 import {deliver} from './deliver.ts';
 import {approleMount, deliverToField, roleField} from './fields.ts';
+import {approleScope} from './scope.ts';
 import {destroySecretId, isSecretIdValueAlive, issueSecretId, listSecretIds, rolePath} from './secret-ids.ts';
 import type {VaultSession} from './session.ts';
 
@@ -21,7 +22,7 @@ export const issueSecretIdAction: Action<z.infer<typeof input>, undefined, Vault
     {path: rolePath(of, 'secret-id-accessor', 'lookup'), capabilities: ['update']},
     {path: rolePath(of, 'secret-id-accessor', 'destroy'), capabilities: ['update']},
   ],
-  scope: ({role, mount}) => [`auth/${mount}/role/${role}`, `auth/${mount}/role/${role}/*`],
+  scope: approleScope,
   execute: async (given, _state, ctx) => {
     const now = await ctx.call('secret-ids', () => listSecretIds(given, ctx));
     for (const accessor of now.filter((one) => ctx.owns('secret-id', one))) {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type {Action, Inspection} from '../../contract/operation.ts';
 import {listLeases, lookUpLease, revokeLease, stuck} from './leases.ts';
+import {leaseScope} from './scope.ts';
 import type {VaultSession} from './session.ts';
 
 const input = z.strictObject({
@@ -24,7 +25,7 @@ export const revokeLeases: Action<z.infer<typeof input>, State, VaultSession> = 
     {path: `sys/leases/revoke/${prefix}/*`, capabilities: ['update']},
     {path: 'sys/leases/lookup', capabilities: ['update']},
   ],
-  scope: ({prefix}) => [prefix, `${prefix}/*`, 'sys/leases/*'],
+  scope: ({prefix}) => leaseScope(prefix),
   prepare: async ({prefix}, ctx) => ({leases: await ctx.call('leases', () => listLeases(prefix, ctx))}),
   execute: async ({prefix}, state, ctx) => {
     const now = await ctx.call('leases', () => listLeases(prefix, ctx));

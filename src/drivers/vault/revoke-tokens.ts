@@ -3,6 +3,7 @@ import type {Action, Context} from '../../contract/operation.ts';
 import {refusedBy} from './failure.ts';
 import {approleMount, roleField} from './fields.ts';
 import {isTokenAlive} from './holdings.ts';
+import {approleScope} from './scope.ts';
 import type {VaultSession} from './session.ts';
 
 const input = z.strictObject({approle: roleField, mount: approleMount});
@@ -18,11 +19,7 @@ export const revokeTokens: Action<z.infer<typeof input>, State, VaultSession> = 
     {path: 'auth/token/lookup-accessor', capabilities: ['update']},
     {path: 'auth/token/revoke-accessor', capabilities: ['update']},
   ],
-  scope: ({approle, mount}) => [
-    `auth/${mount}/role/${approle}`,
-    `auth/${mount}/role/${approle}/*`,
-    'auth/token/create*',
-  ],
+  scope: ({approle, mount}) => approleScope({role: approle, mount}),
   prepare: async ({approle, mount}, ctx) => {
     const tokens = await ctx.call('tokens', () => ctx.connection.tokensOf(approle, mount, ctx.signal));
     return {tokens: tokens.map(({accessor}) => accessor)};

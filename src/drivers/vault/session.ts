@@ -33,6 +33,8 @@ export class VaultSession implements Session {
   /** Tokens that were looked up: what one is does not change, so only new accessors are asked about. */
   readonly #seen = new Map<string, HeldToken>();
   readonly #roleIds = new Map<string, string>();
+  /** Phases whose marks stand in the audit log. */
+  readonly marked: string[] = [];
   /** In the path of each mark, so that nobody else's read passes for one. */
   readonly nonce = randomBytes(6).toString('hex');
   /** Where in an audit log the run began, by file. */
@@ -139,6 +141,7 @@ export class VaultSession implements Session {
     const request = {method: 'GET', path: pathOf('cubbyhole', `offdrill-${phase}-${this.nonce}`), signal} as const;
     const answer = await this.ask(request);
     if (answer.status !== 404) throw refusedBy(request, answer, this.address);
+    this.marked.push(phase);
   }
 
   async end(signal: AbortSignal): Promise<void> {
@@ -157,18 +160,22 @@ export class VaultSession implements Session {
   /** Every token of the namespace but the run's own. Only accessors that were not seen before are looked up. */
   async tokens(signal: AbortSignal): Promise<readonly HeldToken[]> {
     const accessors = await this.list('auth/token/accessors', signal);
-    for (const gone of [...this.#seen.keys()].filter((accessor) => !accessors.includes(accessor)))
-      this.#seen.delete(gone);
     const fresh = accessors.filter((accessor) => !this.#seen.has(accessor));
     for (let start = 0; start < fresh.length; start += lookupsAtOnce) {
       await Promise.all(fresh.slice(start, start + lookupsAtOnce).map((accessor) => this.#lookUp(accessor, signal)));
     }
-    return [...this.#seen.values()].filter(({accessor}) => accessor !== this.runAccessor);
+    return accessors.flatMap((accessor) => (accessor === this.runAccessor ? [] : (this.#seen.get(accessor) ?? [])));
   }
 
-  /** The tokens that one AppRole logged in, by where they were created: that can't be forged, unlike metadata alone. */
+  /** The tokens that one AppRole logged in, and that live. */
   async tokensOf(role: string, mount: string, signal: AbortSignal): Promise<readonly HeldToken[]> {
-    return (await this.tokens(signal)).filter((token) => token.role === role && token.path === `auth/${mount}/login`);
+    return (await this.tokens(signal)).filter(isOf(role, mount));
+  }
+
+  /** The same, with those that were seen earlier in the run and are gone. */
+  async tokensEverOf(role: string, mount: string, signal: AbortSignal): Promise<readonly HeldToken[]> {
+    await this.tokens(signal);
+    return [...this.#seen.values()].filter(isOf(role, mount));
   }
 
   /** The keys under a path; none where Vault answers that nothing is there. */
@@ -207,6 +214,11 @@ export class VaultSession implements Session {
     const {path, policies, meta} = readBody(tokenAnswer, answer, 'a token').data;
     this.#seen.set(accessor, {accessor, path, policies: policies ?? [], role: meta?.role_name});
   }
+}
+
+/** By where a token was created: that can't be forged, unlike metadata alone. */
+function isOf(role: string, mount: string): (token: HeldToken) => boolean {
+  return (token) => token.role === role && token.path === `auth/${mount}/login`;
 }
 
 const capabilitiesAnswer = z.looseObject({data: z.record(z.string(), z.array(z.string())).optional()});

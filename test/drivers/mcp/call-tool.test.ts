@@ -2,11 +2,10 @@ import {once} from 'node:events';
 import {createServer} from 'node:net';
 import type {NodeStreamableHTTPServerTransport} from '@modelcontextprotocol/node';
 import {afterEach, describe, expect, it} from 'vitest';
-import type {Context} from '../../../src/contract/operation.ts';
 import {holdsSecret} from '../../../src/contract/secret.ts';
 import {callTool} from '../../../src/drivers/mcp/call-tool.ts';
 import {McpSession} from '../../../src/drivers/mcp/session.ts';
-import {createSystemClock} from '../../../src/util/system-clock.ts';
+import {contextOf} from '../../helpers/context.ts';
 import {type Listening, listen, startOrders} from './orders-server.ts';
 
 const servers: Listening[] = [];
@@ -23,18 +22,7 @@ async function started(starting: Promise<Listening>): Promise<Listening> {
 const sessionAt = (url: string, timeoutMs = 2000) => new McpSession({url: new URL(url), timeoutMs});
 
 function observe(session: McpSession, given: Record<string, unknown> = {}, signal = new AbortController().signal) {
-  const ctx: Context<McpSession> = {
-    signal,
-    clock: createSystemClock(),
-    connection: session,
-    redactor: {add: () => undefined},
-    run: 'run-of-test',
-    base: '/',
-    call: (_name, fn) => fn(),
-    own: () => undefined,
-    owns: () => false,
-  };
-  return callTool.observe(callTool.input.parse({tool: 'query_orders', ...given}), ctx);
+  return callTool.observe(callTool.input.parse({tool: 'query_orders', ...given}), contextOf(session, {signal}));
 }
 
 describe('drivers/mcp/call-tool', () => {

@@ -3,8 +3,9 @@ import {endSessions} from '../../../src/drivers/postgres/end-sessions.ts';
 import type {Holdings} from '../../../src/drivers/postgres/holdings.ts';
 import {query} from '../../../src/drivers/postgres/query.ts';
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
+import {contextOf, until} from '../../helpers/context.ts';
 import type {PostgresServer} from '../../helpers/postgres-server.ts';
-import {contextOf, createMember, openConnection, openSession, startShop, until} from './shop.ts';
+import {createMember, openConnection, openSession, startShop} from './shop.ts';
 
 const {signal} = new AbortController();
 const input = {'member-of': 'orders_mcp_users'};

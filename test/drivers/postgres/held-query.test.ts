@@ -4,8 +4,9 @@ import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from '
 import type {HeldProbe} from '../../../src/contract/operation.ts';
 import {query} from '../../../src/drivers/postgres/query.ts';
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
+import {contextOf, until} from '../../helpers/context.ts';
 import type {PostgresServer} from '../../helpers/postgres-server.ts';
-import {contextOf, createMember, openConnection, startShop, until} from './shop.ts';
+import {createMember, openConnection, startShop} from './shop.ts';
 
 const {signal} = new AbortController();
 let server: PostgresServer;

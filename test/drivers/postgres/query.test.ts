@@ -2,8 +2,9 @@ import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from '
 import {holdsSecret} from '../../../src/contract/secret.ts';
 import {query} from '../../../src/drivers/postgres/query.ts';
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
+import {contextOf} from '../../helpers/context.ts';
 import type {PostgresServer} from '../../helpers/postgres-server.ts';
-import {contextOf, createMember, openConnection, startShop} from './shop.ts';
+import {createMember, openConnection, startShop} from './shop.ts';
 
 type User = Awaited<ReturnType<typeof createMember>>;
 
@@ -108,7 +109,7 @@ describe('drivers/postgres/query', () => {
   it('is unreachable when its time is over', async () => {
     const limit = AbortSignal.timeout(50);
 
-    const observed = await query.observe({as: user, sql: 'select pg_sleep(60)'}, contextOf(session, limit));
+    const observed = await query.observe({as: user, sql: 'select pg_sleep(60)'}, contextOf(session, {signal: limit}));
 
     expect(observed).toEqual({state: 'unreachable', code: 'TIMEOUT'});
   });

@@ -2,8 +2,9 @@ import {once} from 'node:events';
 import {createServer, type Socket} from 'node:net';
 import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
+import {until} from '../../helpers/context.ts';
 import type {PostgresServer} from '../../helpers/postgres-server.ts';
-import {openConnection, startShop, until} from './shop.ts';
+import {openConnection, startShop} from './shop.ts';
 
 const {signal} = new AbortController();
 let server: PostgresServer;

@@ -2,8 +2,9 @@ import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from '
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
 import {sessions} from '../../../src/drivers/postgres/sessions.ts';
 import {sessionsAlive} from '../../../src/drivers/postgres/sessions-alive.ts';
+import {contextOf, run} from '../../helpers/context.ts';
 import type {PostgresServer} from '../../helpers/postgres-server.ts';
-import {contextOf, createMember, openConnection, openSession, run, startShop} from './shop.ts';
+import {createMember, openConnection, openSession, startShop} from './shop.ts';
 
 let server: PostgresServer;
 let session: PostgresSession;

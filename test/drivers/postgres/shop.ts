@@ -1,12 +1,10 @@
 import pg from 'pg';
-import type {Context} from '../../../src/contract/operation.ts';
 import {connection} from '../../../src/drivers/postgres/connection.ts';
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
-import {createSystemClock} from '../../../src/util/system-clock.ts';
+import {contextOf} from '../../helpers/context.ts';
 import {type PostgresServer, startPostgres} from '../../helpers/postgres-server.ts';
 
 const operator = {user: 'offdrill', password: 'operator-password'};
-export const run = 'run-of-test';
 
 /** A server with a group whose members an integration logs in as, Vault's own user, and an operator that may see and end sessions. */
 export async function startShop(): Promise<PostgresServer> {
@@ -56,25 +54,4 @@ export async function openConnection(
   const address = `${server.host}:${server.port}`;
   const input = connection.input.parse({address, database: 'postgres', ...operator, ...given});
   return connection.open(input, {...contextOf(undefined), owned: () => []});
-}
-
-export function contextOf<Session>(session: Session, signal = new AbortController().signal): Context<Session> {
-  const own = new Set<string>();
-  return {
-    signal,
-    clock: createSystemClock(),
-    connection: session,
-    redactor: {add: () => undefined},
-    run,
-    base: '/',
-    call: (_name, fn) => fn(),
-    own: (kind, id) => own.add(`${kind} ${id}`),
-    owns: (kind, id) => own.has(`${kind} ${id}`),
-  };
-}
-
-/** Polls until `holds`; the test's own time limit ends the wait. */
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  const clock = createSystemClock();
-  while (!(await holds())) await clock.sleep(10);
 }

@@ -1,0 +1,137 @@
+import {readFile} from 'node:fs/promises';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {startVaultLab, type VaultLab} from './vault-lab.ts';
+
+const signal = AbortSignal.timeout(60_000);
+const limits = {maxDurationMs: 60_000};
+
+describe('drivers/vault/session', () => {
+  let vault: VaultLab;
+  beforeAll(async () => {
+    vault = await startVaultLab();
+  });
+  afterAll(() => vault?.down());
+
+  it('says which cluster it is', async () => {
+    const {connection} = await vault.open();
+
+    expect(await connection.identify(signal)).toMatchObject({cluster: 'offdrill-lab', version: expect.any(String)});
+    expect(Math.abs(((await connection.serverTime(signal)) ?? 0) - Date.now())).toBeLessThan(2000);
+  });
+
+  it('has a control while its token lives', async () => {
+    const {connection} = await vault.open();
+
+    expect(await connection.control(signal)).toBe(true);
+    expect(await (await vault.open({token: 'no-such-token'})).connection.control(signal)).toBe(false);
+  });
+
+  it('names each path and capability that its token lacks', async () => {
+    const {connection} = await vault.open();
+    const held = {path: 'auth/approle/role/orders-mcp/role-id', capabilities: ['read']};
+    const lacking = {path: 'auth/approle/role/checkout/role-id', capabilities: ['read']};
+
+    expect(await connection.missing([held, lacking, {...held, capabilities: ['read', 'delete']}], signal)).toEqual([
+      lacking,
+      {...held, capabilities: ['delete']},
+    ]);
+  });
+
+  it('asks for the capabilities of a list with its slash, since they are taken literally', async () => {
+    const {connection} = await vault.open();
+
+    expect(await connection.missing([{path: 'auth/token/accessors/', capabilities: ['list', 'sudo']}], signal)).toEqual(
+      [],
+    );
+    expect(await connection.missing([{path: 'auth/token/accessors', capabilities: ['list']}], signal)).toHaveLength(1);
+  });
+
+  it('mints a run token that is a child of the operator, and works with it alone', async () => {
+    const {connection, owned, known} = await vault.open();
+
+    const facts = await connection.begin(limits, signal);
+
+    expect(owned).toContain(`token ${facts.accessor}`);
+    expect([...known.values()]).toContain('run-token');
+    expect(JSON.stringify(facts)).not.toContain([...known.keys()][0]);
+    const {data} = await vault.root('POST', 'auth/token/lookup-accessor', {accessor: facts.accessor});
+    expect(data).toMatchObject({
+      display_name: 'token-offdrill',
+      policies: ['default', 'operator'],
+      orphan: false,
+      renewable: false,
+      meta: {offdrill_run: 'run-of-test'},
+    });
+    await vault.root('POST', 'auth/token/revoke-accessor', {accessor: facts.accessor});
+    expect(await connection.control(signal)).toBe(false);
+  });
+
+  it('ends its run token by itself, and is safe to end twice', async () => {
+    const {connection} = await vault.open();
+    const {accessor} = await connection.begin(limits, signal);
+
+    await connection.end(signal);
+    await connection.end(signal);
+
+    await expect(vault.root('POST', 'auth/token/lookup-accessor', {accessor})).rejects.toThrow('400');
+  });
+
+  it('finds a run token that is gone already no error', async () => {
+    const {connection} = await vault.open();
+    const {accessor} = await connection.begin(limits, signal);
+    await vault.root('POST', 'auth/token/revoke-accessor', {accessor});
+
+    await expect(connection.end(signal)).resolves.toBeUndefined();
+  });
+
+  it('lists tokens by the mount that made them, since metadata can be forged', async () => {
+    const {connection} = await vault.open();
+    await connection.begin(limits, signal);
+    const real = await vault.logIn('orders-mcp');
+    await vault.root('POST', 'auth/token/create', {meta: {role_name: 'orders-mcp'}, policies: ['default']});
+
+    const found = await connection.tokensOf('orders-mcp', 'approle', signal);
+
+    expect(found.map(({accessor}) => accessor)).toContain(real.accessor);
+    expect(found.every(({path}) => path === 'auth/approle/login')).toBe(true);
+  });
+
+  it('looks each foreign token up once, however often it scans', async () => {
+    const {connection} = await vault.open();
+    await connection.begin(limits, signal);
+    await connection.tokens(signal);
+    const before = await countLookUps(vault);
+
+    await connection.tokens(signal);
+    const {accessor} = await vault.logIn('checkout');
+    const found = await connection.tokens(signal);
+
+    expect(found.map((token) => token.accessor)).toContain(accessor);
+    expect((await countLookUps(vault)) - before).toBe(1);
+  });
+
+  it('forgets a token that is gone', async () => {
+    const {connection} = await vault.open();
+    const {accessor} = await vault.logIn('checkout');
+    expect((await connection.tokens(signal)).map((token) => token.accessor)).toContain(accessor);
+
+    await vault.root('POST', 'auth/token/revoke-accessor', {accessor});
+
+    expect((await connection.tokens(signal)).map((token) => token.accessor)).not.toContain(accessor);
+  });
+
+  it('takes the 404 of an empty list for an empty list', async () => {
+    const {connection} = await vault.open();
+
+    expect(await connection.list('cubbyhole/', signal)).toEqual([]);
+  });
+});
+
+/** How often the audit log tells of a look-up by accessor. */
+async function countLookUps(vault: VaultLab): Promise<number> {
+  const log = await readFile(`${vault.lab.data}/openbao/audit.log`, 'utf8');
+  return log
+    .split('\n')
+    .filter((line) => line.includes('"type":"response"') && line.includes('"path":"auth/token/lookup-accessor"'))
+    .length;
+}
