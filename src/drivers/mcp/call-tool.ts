@@ -23,7 +23,7 @@ const input = z.strictObject({
 
 /** Calls, since a listing proves nothing: lists are served from caches, and go on when what the tool needs is gone. */
 export const callTool: Probe<z.infer<typeof input>, McpSession> = {
-  description: 'Whether a tool of an MCP server can be called',
+  description: 'Whether a tool of an MCP server can be called.',
   input,
   carriesCredential: ({token}) => token !== undefined,
   observe: async ({tool, arguments: given, token, era: wanted}, ctx) => {

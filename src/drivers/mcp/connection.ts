@@ -16,7 +16,7 @@ const input = z.strictObject({
 });
 
 export const connection: Connection<z.infer<typeof input>, McpSession> = {
-  description: 'An MCP server over streamable HTTP, asked without a client library',
+  description: 'An MCP server over streamable HTTP, asked without a client library.',
   input,
   targets: ({url}) => [{kind: 'mcp', address: url}],
   open: async ({url, timeout}) => new McpSession({url: new URL(url), timeoutMs: timeout}),

@@ -18,7 +18,7 @@ const input = z.strictObject({
 });
 
 export const connection: Connection<z.infer<typeof input>, PostgresSession> = {
-  description: 'A PostgreSQL database, reached directly and not through a pooler',
+  description: 'A PostgreSQL database, reached directly and not through a pooler.',
   input,
   targets: ({address, database}) => [{kind: 'postgres', address: renderDatabase(address, database)}],
   open: async ({address, timeout, tls, ...credential}, ctx) =>

@@ -20,7 +20,7 @@ const input = z.strictObject({
  * Noted roles count by oid, so that a dropped role's sessions end too; the run's held sessions are among the noted.
  */
 export const endSessions: Action<z.infer<typeof input>, Holdings, PostgresSession> = {
-  description: 'Ends every session of the members of a group, and of roles that were members before shutdown',
+  description: 'Ends every session of the members of a group, and of roles that were members before shutdown.',
   input,
   needs: () => [readsSessions, {path: 'pg_signal_backend', capabilities: ['member']}],
   effect: 'ends',

@@ -19,7 +19,7 @@ type Input = z.infer<typeof input>;
 
 /** Logs in anew for every sample; as `session: held` logs in once and asks again and again. */
 export const query: Probe<Input, PostgresSession> = {
-  description: 'Whether a database user can log in and read',
+  description: 'Whether a database user can log in and read.',
   input,
   carriesCredential: () => true,
   observe: async ({as, sql}, ctx) => {

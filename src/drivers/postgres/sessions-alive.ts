@@ -11,7 +11,7 @@ const input = z.strictObject({
 
 /** Denied once none is left. Names are not asked: a dropped role's session has none, and goes on. */
 export const sessionsAlive: Probe<z.infer<typeof input>, PostgresSession> = {
-  description: 'Whether any of the captured sessions is still open',
+  description: 'Whether any of the captured sessions is still open.',
   input,
   needs: () => [readsSessions],
   carriesCredential: () => true,

@@ -8,7 +8,7 @@ const input = z.strictObject({
 });
 
 export const sessions: Capture<z.infer<typeof input>, Holdings, PostgresSession> = {
-  description: 'The open sessions of the members of a group, but the run’s own',
+  description: 'The open sessions of the members of a group, but the run’s own.',
   kind: 'taken',
   input,
   output: holdings,

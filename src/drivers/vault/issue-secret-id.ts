@@ -7,6 +7,7 @@ import {approleMount, deliverToField, roleField} from './fields.ts';
 import {approleScope} from './scope.ts';
 import {destroySecretId, isSecretIdValueAlive, issueSecretId, listSecretIds, rolePath} from './secret-ids.ts';
 import type {VaultSession} from './session.ts';
+import {unlock} from './unlock.ts';
 
 const input = z.strictObject({role: roleField, mount: approleMount, 'deliver-to': deliverToField});
 
@@ -21,6 +22,8 @@ export const issueSecretIdAction: Action<z.infer<typeof input>, undefined, Vault
     {path: rolePath(of, 'secret-id', 'lookup'), capabilities: ['update']},
     {path: rolePath(of, 'secret-id-accessor', 'lookup'), capabilities: ['update']},
     {path: rolePath(of, 'secret-id-accessor', 'destroy'), capabilities: ['update']},
+    {path: rolePath(of, 'role-id'), capabilities: ['read']},
+    {path: 'sys/locked-users', capabilities: ['read']},
   ],
   scope: approleScope,
   execute: async (given, _state, ctx) => {
@@ -35,6 +38,7 @@ export const issueSecretIdAction: Action<z.infer<typeof input>, undefined, Vault
       await ctx.call('destroy', () => destroySecretId(given, accessor, ctx));
       throw error;
     }
+    await ctx.call('unlock', () => unlock(given, ctx.connection, ctx.signal));
   },
   inspect: async (given, _state, ctx) => {
     const delivered = await readFile(path.resolve(ctx.base, given['deliver-to']), 'utf8').catch(() => '');

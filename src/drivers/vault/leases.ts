@@ -35,7 +35,9 @@ export async function revokeLease(lease: string, ctx: Context<VaultSession>): Pr
   const answer = await ctx.connection.ask(request);
   if (answer.status === 204 || answer.status === 200 || answer.status === 202) return;
   if ((await lookUpLease(lease, ctx)) === 'gone') return;
-  throw answer.status >= 500 ? stuck([lease]) : refusedBy(request, answer, ctx.connection.address);
+  // A system behind that refuses comes as 400 on OpenBao, as 500 elsewhere.
+  const isStuck = answer.status === 400 || answer.status >= 500;
+  throw isStuck ? stuck([lease]) : refusedBy(request, answer, ctx.connection.address);
 }
 
 export function stuck(leases: readonly string[]): DriverError {

@@ -9,6 +9,7 @@ import type {Place} from './audit-log-file.ts';
 import {pathOf, type VaultClient} from './client.ts';
 import type {VaultAnswer, VaultRequest} from './exchange.ts';
 import {refusedBy} from './failure.ts';
+import {listLockedUsers} from './locked-users.ts';
 
 export type HeldToken = {
   readonly accessor: string;
@@ -33,6 +34,8 @@ export class VaultSession implements Session {
   /** Tokens that were looked up: what one is does not change, so only new accessors are asked about. */
   readonly #seen = new Map<string, HeldToken>();
   readonly #roleIds = new Map<string, string>();
+  /** Role-ids that were locked out when the run began; undefined where the token may not ask. */
+  lockedBefore: ReadonlySet<string> | undefined;
   /** Phases whose marks stand in the audit log. */
   readonly marked: string[] = [];
   /** In the path of each mark, so that nobody else's read passes for one. */
@@ -132,6 +135,7 @@ export class VaultSession implements Session {
     this.#ctx.redactor.add(auth.client_token, 'run-token');
     this.#ctx.own('token', auth.accessor);
     this.#runToken = {token: auth.client_token, accessor: auth.accessor};
+    this.lockedBefore = await this.#lockedUsers(signal);
     return {accessor: auth.accessor, nonce: this.nonce};
   }
 
@@ -199,6 +203,15 @@ export class VaultSession implements Session {
 
   get #token(): string {
     return this.#runToken?.token ?? this.#operatorToken;
+  }
+
+  async #lockedUsers(signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
+    try {
+      return new Set((await listLockedUsers(this, signal)).map(({alias}) => alias));
+    } catch (error) {
+      if (error instanceof DriverError && error.code === 'forbidden') return undefined;
+      throw error;
+    }
   }
 
   async #health(signal: AbortSignal) {
