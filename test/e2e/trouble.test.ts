@@ -1,12 +1,12 @@
 import {readFile} from 'node:fs/promises';
 import {createServer, type Server} from 'node:http';
-import {createServer as createTcpServer, type Server as TcpServer} from 'node:net';
+import {createServer as createTcpServer, type Socket, type Server as TcpServer} from 'node:net';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {type DrillLab, type DrillRun, startDrillLab} from '../helpers/drill-lab.ts';
 
 /** A server that is not as it should be, in place of Vault or PostgreSQL. */
-type Impostor = {readonly port: number; close(): Promise<void>};
+type Impostor = {close(): Promise<void>};
 
 describe('a system in trouble', () => {
   let drillLab: DrillLab;
@@ -32,7 +32,15 @@ describe('a system in trouble', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
-    impostors.push({port: address.port, close: () => new Promise((resolve) => server.close(() => resolve()))});
+    const sockets = new Set<Socket>();
+    server.on('connection', (socket: Socket) => sockets.add(socket));
+    impostors.push({
+      close: () =>
+        new Promise((resolve) => {
+          server.close(() => resolve());
+          for (const socket of sockets) socket.destroy();
+        }),
+    });
     return address.port;
   };
   const answering = (body: string, type = 'application/json'): Promise<number> =>
@@ -84,7 +92,7 @@ describe('a system in trouble', () => {
     await drillLab.lab.start('orders-mcp');
 
     expect(run.exitCode, run.stderr).toBe(3);
-    expect(run.result?.criteria.baseline.reasons.join(' ')).toContain('Access `tool`');
+    expect(run.result?.criteria.baseline.reasons.join(' ')).toContain('Connection `orders-mcp`');
     expect(run.result?.steps.map(({status}) => status)).toEqual(Array(5).fill('not-started'));
     await expect(drillLab.lab.check()).resolves.toEqual([]);
   });

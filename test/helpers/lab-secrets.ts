@@ -6,24 +6,43 @@ import type {Lab} from '../../lab/lab.ts';
 /** Fields of Vault's own raw record that hold a secret. Accessors and user names are none. */
 const secretFields = new Set(['client_token', 'token', 'secret_id', 'password', 'wrapped_token']);
 
+/** Every secret that ever existed in a lab, and the field in which it was found. */
+export type LabSecrets = ReadonlyMap<string, string>;
+
 /**
- * Every secret that ever existed in the lab: from OpenBao's own audit device that records in clear (every token, secret-id
- * and password that passed through it, the run's own included), and from what the lab itself holds.
+ * From OpenBao's own audit device that records in clear (every token, secret-id and password that passed through it, the
+ * run's own included), and from what the lab itself holds.
  */
-export async function collectLabSecrets(lab: Lab): Promise<readonly string[]> {
-  const secrets = new Set<string>([lab.rootToken()]);
+export async function collectLabSecrets(lab: Lab): Promise<LabSecrets> {
+  const secrets = new Map<string, string>([[lab.rootToken(), 'root token']]);
   const env = parseEnv(await readFile(path.join(lab.data, 'offdrill.env'), 'utf8'));
-  for (const value of Object.values(env)) if (value !== undefined) secrets.add(value);
-  secrets.add((await readFile(path.join(lab.data, 'orders-mcp', 'secret-id'), 'utf8')).trim());
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) secrets.set(value, name);
   const raw = await readFile(path.join(lab.data, 'openbao', 'raw-audit.log'), 'utf8');
   for (const line of raw.split('\n')) if (line !== '') collect(JSON.parse(line), secrets);
-  return [...secrets];
+  for (const role of ['orders-mcp', 'checkout']) {
+    secrets.set((await readFile(path.join(lab.data, role, 'secret-id'), 'utf8')).trim(), `secret-id of ${role}`);
+  }
+  return secrets;
 }
 
-function collect(value: unknown, secrets: Set<string>): void {
+function collect(value: unknown, secrets: Map<string, string>): void {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, child] of Object.entries(value)) {
-    if (secretFields.has(key) && typeof child === 'string' && child.length >= 6) secrets.add(child);
-    else collect(child, secrets);
+    if (!secretFields.has(key) || typeof child !== 'string') collect(child, secrets);
+    else if (child.length >= 6 && !secrets.has(child)) secrets.set(child, key);
   }
+}
+
+/** How a text may hold a secret: raw, in a URL, in JSON, in hex, in base64 at any of its three alignments. */
+export function formsOf(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  const hex = bytes.toString('hex');
+  const aligned = [0, 1, 2].flatMap((before) => {
+    const whole = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url');
+    // The first and last characters also depend on what stands around the secret.
+    const inner = whole.slice(before === 0 ? 0 : before + 1, Math.floor(((before + bytes.length) * 8) / 6));
+    return [inner, inner.replaceAll('-', '+').replaceAll('_', '/')];
+  });
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  return [...new Set([secret, encodeURIComponent(secret), escaped, hex, hex.toUpperCase(), ...aligned])];
 }
