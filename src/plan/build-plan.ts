@@ -123,7 +123,8 @@ function createPlanner(drill: Drill, drivers: ReadonlyMap<string, Driver>, input
       call: OperationCall,
       operations: Readonly<Record<string, Operation>>,
     ): PlannedCall<Operation> => {
-      const operation = operations[call.uses.split('/')[1] ?? ''];
+      const name = call.uses.split('/')[1] ?? '';
+      const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
       if (operation === undefined) throw new Error(`${drill.file}: no operation \`${call.uses}\` was loaded`);
       const template = resolve(call.with) as Readonly<Record<string, unknown>>;
       const input = knownInput(operation.input, template);

@@ -53,10 +53,14 @@ export async function applyStep(
     const message = `Expected the change to be read back within ${withinMs} ms, found it ${found}.`;
     runtime.journal({type: 'step.failed', data: {step: step.id, at: clock.now(), code: found, message}});
   } catch (error) {
-    runtime.journal({type: 'step.failed', data: {step: step.id, at: clock.now(), ...failureOf(error)}});
+    // What was cut short did not fail: whether it took is for the system to say, and rollback counts it as done.
+    const failure = signal.aborted ? interrupted : failureOf(error);
+    runtime.journal({type: 'step.failed', data: {step: step.id, at: clock.now(), ...failure}});
   }
   return false;
 }
+
+const interrupted = {code: 'interrupted', message: 'The run was interrupted during this step.'};
 
 /** Reads each step back once more, as it is now: what was taken may have been given again meanwhile. */
 export async function inspectAgain(

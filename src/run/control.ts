@@ -13,7 +13,7 @@ export class Control {
   readonly #clock: Clock;
   readonly #onChange: (held: boolean, at: number) => void;
   #last: {held: boolean; at: number} | undefined;
-  #asking: Promise<boolean> | undefined;
+  #asking: {readonly answer: Promise<boolean>; readonly at: number} | undefined;
 
   constructor(session: Session, clock: Clock, onChange: (held: boolean, at: number) => void) {
     this.#session = session;
@@ -21,17 +21,28 @@ export class Control {
     this.#onChange = onChange;
   }
 
-  /** Whether the system serves the run now. */
-  async holds(): Promise<boolean> {
-    if (this.#last?.held === true && this.#clock.now() - this.#last.at < everyMs) return true;
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined;
-    });
-    return this.#asking;
+  /**
+   * Whether the system serves the run, as asked at `since` or later: by default a moment ago; for a change of state, not
+   * before that change was seen.
+   */
+  async holds(since = this.#clock.now() - everyMs + 1): Promise<boolean> {
+    for (;;) {
+      if (this.#last?.held === true && this.#last.at >= since) return true;
+      if (this.#asking === undefined) {
+        const at = this.#clock.now();
+        const answer = this.#ask(at).finally(() => {
+          this.#asking = undefined;
+        });
+        this.#asking = {answer, at};
+        return answer;
+      }
+      const {answer, at} = this.#asking;
+      if (at >= since) return answer;
+      await answer;
+    }
   }
 
-  async #ask(): Promise<boolean> {
-    const at = this.#clock.now();
+  async #ask(at: number): Promise<boolean> {
     const limit = AbortSignal.timeout(limitMs);
     const aborted = new Promise<boolean>((resolve) =>
       limit.addEventListener('abort', () => resolve(false), {once: true}),

@@ -123,7 +123,7 @@ export class ProbeBoard {
       clock: facilities.clock,
       isDead: (state) => access !== undefined && isDead(access, state),
       observe,
-      believes: async () => (await control?.holds()) ?? false,
+      believes: async (since) => (await control?.holds(since)) ?? false,
       phase: () => facilities.phase,
       onSample: (sample, sampler) => this.#sampled(facilities, sampler, sample),
     });

@@ -17,8 +17,8 @@ export type SamplerOptions = {
   isDead(state: ObservationState): boolean;
   /** Asks once. May throw; must end soon after the signal aborts. */
   observe(signal: AbortSignal): Promise<Observation>;
-  /** Whether a denial by this system may be believed now. */
-  believes(): Promise<boolean>;
+  /** Whether a denial by this system may be believed, as asked at `since` or later, or a moment ago. */
+  believes(since?: number): Promise<boolean>;
   phase(): Phase;
   onSample(sample: Sample, sampler: Sampler): void;
 };
@@ -50,6 +50,7 @@ export class Sampler {
   #startedAt = 0;
   #ticks = 0;
   #stopped = false;
+  #isSpent = false;
 
   constructor(options: SamplerOptions) {
     this.options = options;
@@ -74,6 +75,11 @@ export class Sampler {
     return this.#deadSince;
   }
 
+  /** Denied once, believed or not, with a budget: it is no longer asked on its clock. */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
   get counts(): ReadonlyMap<Phase, PhaseCounts> {
     return this.#counts;
   }
@@ -81,6 +87,7 @@ export class Sampler {
   /** Starts the clock; anew, where it runs or ended at a denial. */
   start(): void {
     clearTimeout(this.#timer);
+    this.#isSpent = false;
     this.#ticks = 0;
     this.#startedAt = this.options.clock.now() + this.options.offsetMs;
     this.#schedule();
@@ -129,15 +136,18 @@ export class Sampler {
     const sentAt = clock.now();
     const observed = await observeWithin(this.options);
     const receivedAt = clock.now();
-    const believed = await this.#believe(observed);
+    const believed = await this.#believe(observed, receivedAt);
+    if (observed.state === 'denied') this.#isSpent = this.options.budgeted;
     const sample: Sample = {...believed, sequence, phase, sentAt, receivedAt};
     this.#record(sample);
     return sample;
   }
 
-  async #believe(observed: Observation): Promise<Observation> {
+  /** The first denial needs a control that was asked after it; those that follow, one of a moment ago. */
+  async #believe(observed: Observation, receivedAt: number): Promise<Observation> {
     if (observed.state !== 'denied' || observed.ownControl === true) return observed;
-    if (await this.options.believes()) return observed;
+    const isFirst = this.#streak?.state !== 'denied';
+    if (await this.options.believes(isFirst ? receivedAt : undefined)) return observed;
     return {...observed, state: 'indeterminate', code: `no-control:${observed.code}`};
   }
 
@@ -153,7 +163,7 @@ export class Sampler {
     this.#deadSince = this.options.isDead(sample.state) ? (this.#deadSince ?? sample.receivedAt) : undefined;
     this.options.onSample(sample, this);
     if (sample.state === 'allowed') this.#lastAllowedSentAt = sample.sentAt;
-    if (this.options.budgeted && sample.state === 'denied') clearTimeout(this.#timer);
+    if (this.#isSpent) clearTimeout(this.#timer);
   }
 
   #countsNow(phase = this.options.phase()) {

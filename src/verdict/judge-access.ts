@@ -22,7 +22,8 @@ export function judgeAccess(name: string, access: AccessRecord, replay: Replay, 
   const last = seen.findLast(({phase}) => !restoring.includes(phase));
   const firstDead = inWindow.find(({to}) => isDead(access, to));
   if (firstDead === undefined) {
-    return {...result, surface: judgeNeverDead(name, access, last, findings), deniedAfterMs: null};
+    const hadItsTime = gotItsTime(access, shutdownAt, replay);
+    return {...result, surface: judgeNeverDead(name, access, last, hadItsTime, findings), deniedAfterMs: null};
   }
 
   const times = timesOf(access, firstDead, shutdownAt, replay);
@@ -45,12 +46,27 @@ function afterRollback(name: string, replay: Replay): AccessResult['afterRollbac
   return replay.changes(name, 1).at(-1)?.to ?? 'not-asked';
 }
 
+/** Whether the run went on to the end of settle, or at least past the limit: a run cut short earlier proves no survival. */
+function gotItsTime(access: AccessRecord, shutdownAt: number, replay: Replay): boolean {
+  const origin = replay.all('step.started').find(({step}) => step === access.after)?.at ?? shutdownAt;
+  const rollbackAt = replay.phaseAt('rollback') ?? Number.NEGATIVE_INFINITY;
+  const isWhole = replay.phaseAt('settle') !== undefined && replay.first('interruption') === undefined;
+  return isWhole || rollbackAt - origin > access.deniedWithinMs;
+}
+
 function judgeNeverDead(
   name: string,
   access: AccessRecord,
   last: ProbeChange | undefined,
+  hadItsTime: boolean,
   findings: Findings,
 ): AccessResult['surface'] {
+  if (last?.to === 'allowed' && !hadItsTime) {
+    findings.unproven(
+      `\`${name}\` is unproven: it was still allowed (${last.code}) when the run was cut short, before its limit of ${renderDuration(access.deniedWithinMs)}.`,
+    );
+    return 'unproven';
+  }
   if (last?.to === 'allowed') {
     findings.unmet(
       `\`${name}\` survives: \`${access.uses}\`${held(access)} was still allowed (${last.code}) when rollback began.`,

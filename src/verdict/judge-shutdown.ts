@@ -10,7 +10,10 @@ const moments = [
 /** Every step succeeded and was read back, then and at the end of settle. */
 export function judgeShutdown(replay: Replay, findings: Findings): void {
   const failed = replay.all('step.failed');
-  for (const {step, code, message} of failed) findings.unmet(`Step \`${step}\` failed (${code}): ${message}`);
+  for (const {step, code, message} of failed) {
+    if (code === 'interrupted') findings.unproven(`Step \`${step}\` was cut short by the interruption.`);
+    else findings.unmet(`Step \`${step}\` failed (${code}): ${message}`);
+  }
   const interruption = replay.first('interruption');
   if (interruption !== undefined) findings.unproven(`The run was interrupted (${interruption.cause}).`);
 

@@ -166,6 +166,21 @@ describe('drill/load-drill', () => {
     expect(problemsOf(await loadText(flagship))).toEqual([]);
   });
 
+  it('refuses a value from outside that holds a reference', async () => {
+    const given = {
+      vault: 'http://127.0.0.1:1',
+      postgres: '127.0.0.1:1',
+      checkout: 'http://127.0.0.1:1/${{ secrets.vault-token }}',
+      assistant: 'http://127.0.0.1:1',
+      'orders-mcp': 'http://127.0.0.1:1/mcp',
+    };
+
+    const problems = problemsOf(await loadText(flagship, {vars: given}));
+
+    expect(new Set(problems.map(({code}) => code))).toEqual(new Set(['reference-in-value']));
+    expect(problems[0]?.message).toContain('`${{ vars.checkout }}`');
+  });
+
   it('names a variable that is not given', async () => {
     const vars = {
       vault: 'http://v',

@@ -47,6 +47,23 @@ describe('run/control', () => {
     expect(asked).toBe(2);
   });
 
+  it('asks anew for a change of state, after the question under way', async () => {
+    const answers: ((held: boolean) => void)[] = [];
+    const control = create(() => new Promise((resolve) => answers.push(resolve)));
+    const early = control.holds();
+    await time.pass(10);
+
+    const late = [control.holds(time.clock.now()), control.holds(time.clock.now())];
+    answers[0]?.(true);
+    await early;
+    await time.pass(0);
+    answers[1]?.(false);
+
+    expect(await early).toBe(true);
+    expect(await Promise.all(late)).toEqual([false, false]);
+    expect(asked).toBe(2);
+  });
+
   it('asks anew after every loss', async () => {
     const control = create(async () => false);
 

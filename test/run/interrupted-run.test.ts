@@ -62,6 +62,9 @@ describe('run/run-drill when interrupted', () => {
     expect(result).toMatchObject({exitCode: 130, status: 'interrupted'});
     expect(all('rollback.succeeded').map(({step}) => step)).toEqual(['revoke', 'stop-server']);
     expect(all('phase.started').map(({phase}) => phase)).not.toContain('settle');
+    expect(all('step.failed')).toMatchObject([{step: 'revoke', code: 'interrupted'}]);
+    expect(result.criteria.shutdown.state).toBe('unproven');
+    expect(result.verdict).toBe('inconclusive');
   });
 
   it("ends a retry's wait when interrupted", async () => {

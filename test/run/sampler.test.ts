@@ -118,6 +118,32 @@ describe('run/sampler', () => {
     expect(samples.map(({state}) => state)).toEqual(['allowed', 'allowed', 'denied']);
   });
 
+  it('ends the clock of a budgeted probe at a denial that is not believed', async () => {
+    const sampler = create({budgeted: true, observe: async () => denied, believes: async () => false});
+
+    sampler.start();
+    await time.pass(500);
+
+    expect(samples.map(({state, code}) => `${state} ${code}`)).toEqual(['indeterminate no-control:401']);
+    expect(sampler.isSpent).toBe(true);
+  });
+
+  it('asks for a control that is younger than the first denial', async () => {
+    const since: (number | undefined)[] = [];
+    const sampler = create({
+      observe: () => answerAfter(30, denied),
+      believes: async (at) => {
+        since.push(at);
+        return true;
+      },
+    });
+
+    sampler.start();
+    await time.pass(290);
+
+    expect(since).toEqual([30, undefined, undefined]);
+  });
+
   it('asks a budgeted probe again when told to', async () => {
     const sampler = create({budgeted: true, observe: async () => denied});
     sampler.start();

@@ -110,8 +110,9 @@ function unresolved(reference: Reference, checking: Checking): Finding | undefin
     case 'steps':
       return unknown(`Nothing stands for \`${text}\`: no step hands out values. Use a capture.`);
     case 'vars': {
-      if (vars === undefined || valueAt(vars, path) !== undefined) return undefined;
-      const near = suggest(name, Object.keys(vars));
+      const value = vars === undefined ? '' : valueAt(vars, path);
+      if (value !== undefined) return holdsReference(value) ? nested(text) : undefined;
+      const near = suggest(name, Object.keys(vars ?? {}));
       return unknown(
         `No variable \`vars.${path.join('.')}\`. Give it by \`--var ${path.join('.')}=…\` or \`--vars FILE\`.`,
         near && `vars.${near}`,
@@ -119,7 +120,7 @@ function unresolved(reference: Reference, checking: Checking): Finding | undefin
     }
     case 'env':
       if (fields.length > 0) return unknown(`Expected the name of one environment variable, got \`${text}\`.`);
-      if (env === undefined || env[name] !== undefined) return undefined;
+      if (env === undefined || env[name] !== undefined) return holdsReference(env?.[name]) ? nested(text) : undefined;
       return unknown(`The environment variable \`${name}\` is not set. Set it, or give \`--env-file FILE\`.`);
     case 'secrets': {
       if (outline.secrets.has(name)) {
@@ -133,6 +134,18 @@ function unresolved(reference: Reference, checking: Checking): Finding | undefin
     case 'capture':
       return unresolvedCapture(reference, checking);
   }
+}
+
+/** A value from outside the file must not name secrets: only the file says where they stand. */
+function holdsReference(value: unknown): boolean {
+  return String(value).includes('${{');
+}
+
+function nested(text: string): Finding {
+  return {
+    code: 'reference-in-value',
+    message: `Expected \`${text}\` to be plain text, and its value holds a reference (\`\${{\`). References are read in the drill file alone.`,
+  };
 }
 
 function unresolvedCapture(reference: Reference, checking: Checking): Finding | undefined {

@@ -23,8 +23,6 @@ export async function shutDown(
 
 /** Asks each access of generation 1; one with a budget is left alone once it was denied. */
 async function askAccess(runtime: Runtime): Promise<void> {
-  const due = runtime.probes
-    .of('access', 1)
-    .filter(({options, streak}) => !(options.budgeted && streak?.state === 'denied'));
+  const due = runtime.probes.of('access', 1).filter(({isSpent}) => !isSpent);
   await Promise.all(due.map((sampler) => sampler.ask()));
 }
