@@ -1,8 +1,63 @@
-/** One problem in a file of the user's, with the place and the way out. Codes stand in `docs/errors.md`. */
+/** What can be wrong with a file of the user's. Each code stands in `docs/errors.md`, and stays as it is. */
+export const diagnosticCodes = [
+  'alias-bomb',
+  'bad-audit',
+  'bad-duration',
+  'bad-input',
+  'bad-name',
+  'bad-reference',
+  'bad-rollback',
+  'bad-secret',
+  'bad-value',
+  'bare-program',
+  'command-without-check',
+  'duplicate-key',
+  'duplicate-step',
+  'empty',
+  'guard-identity',
+  'guard-target',
+  'identity-from-env',
+  'literal-secret',
+  'missing-audit',
+  'missing-connection',
+  'missing-key',
+  'missing-rollback',
+  'misplaced-reference',
+  'no-instance',
+  'not-holdable',
+  'not-utf8',
+  'production',
+  'reference-cycle',
+  'reference-in-value',
+  'tainted-reference',
+  'too-deep',
+  'too-large',
+  'unknown-audit',
+  'unknown-connection',
+  'unknown-dependent',
+  'unknown-driver',
+  'unknown-guard-kind',
+  'unknown-identity',
+  'unknown-input',
+  'unknown-key',
+  'unknown-operation',
+  'unknown-reference',
+  'unknown-step',
+  'unknown-tag',
+  'unreachable-credential',
+  'unreadable',
+  'unused-capture',
+  'wrong-connection',
+  'yaml-error',
+  'yaml-warning',
+] as const;
+
+export type DiagnosticCode = (typeof diagnosticCodes)[number];
+
+/** One problem in a file of the user's, with the place and the way out. */
 export type Diagnostic = {
   readonly severity: 'error' | 'warning';
-  /** Kebab-case and stable: `unknown-key`, `bad-duration`, `guard-target`. */
-  readonly code: string;
+  readonly code: DiagnosticCode;
   /** What was expected, what was found, what to do. Holds no secret. */
   readonly message: string;
   readonly file: string;

@@ -1,17 +1,29 @@
 /** Why a system outside did not do what was asked. Each code stands in `docs/errors.md`. */
-export type DriverErrorCode =
-  | 'unreachable' /** nobody answered: refused, no such host, TLS, reset */
-  | 'timeout' /** no answer within the time limit; it may have happened all the same */
-  | 'unauthenticated' /** the credential is not accepted at all */
-  | 'forbidden' /** the credential is accepted, and may not do this */
-  | 'not-found'
-  | 'conflict' /** the system is in a state in which this can't be done */
-  | 'rate-limited'
-  | 'sealed'
-  | 'unavailable' /** 5xx: the server answered and could not */
-  | 'rejected' /** the server understood and refused the request itself */
-  | 'protocol' /** the answer is not of the expected form */
-  | 'failed'; /** anything else, told by the message */
+export const driverErrorCodes = [
+  /** Nobody answered: refused, no such host, TLS, reset. */
+  'unreachable',
+  /** No answer within the time limit; it may have happened all the same. */
+  'timeout',
+  /** The credential is not accepted at all. */
+  'unauthenticated',
+  /** The credential is accepted, and may not do this. */
+  'forbidden',
+  'not-found',
+  /** The system is in a state in which this can't be done. */
+  'conflict',
+  'rate-limited',
+  'sealed',
+  /** 5xx: the server answered and could not. */
+  'unavailable',
+  /** The server understood and refused the request itself. */
+  'rejected',
+  /** The answer is not of the expected form. */
+  'protocol',
+  /** Anything else, told by the message. */
+  'failed',
+] as const;
+
+export type DriverErrorCode = (typeof driverErrorCodes)[number];
 
 /** Trouble outside. The message says what was expected, found and to do, and holds no secret; `cause` is never shown or kept. */
 export class DriverError extends Error {

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import type {Diagnostic} from '../contract/diagnostic.ts';
+import type {Diagnostic, DiagnosticCode} from '../contract/diagnostic.ts';
 import type {Driver, DriverCatalog} from '../contract/driver.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {buildDrill} from './build-drill.ts';
@@ -90,7 +90,7 @@ export async function loadDrill(
 function unreadable(
   file: string,
   bytes: Uint8Array,
-  {code, message, at}: {code: string; message: string; at: number},
+  {code, message, at}: {code: DiagnosticCode; message: string; at: number},
 ): Diagnostic {
   const before = at === 0 ? '' : new TextDecoder().decode(bytes).slice(0, at);
   const line = before.split('\n').length;

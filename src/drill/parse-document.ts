@@ -1,9 +1,10 @@
 import {LineCounter, parseAllDocuments, type YAMLError, Document as YamlDocument} from 'yaml';
+import type {DiagnosticCode} from '../contract/diagnostic.ts';
 import {Document, type Place} from './document.ts';
 import {readNodes} from './read-nodes.ts';
 
 type ParseProblem = {
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly place: Place;
   readonly path: string;

@@ -1,9 +1,9 @@
-import type {Diagnostic} from '../contract/diagnostic.ts';
+import type {Diagnostic, DiagnosticCode} from '../contract/diagnostic.ts';
 import type {Document, Place} from './document.ts';
 import type {Path} from './path.ts';
 
 type Problem = {
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly path: Path;
   /** What is pointed at: the key (or the item of a list), its value, or a given place. @default 'key' */

@@ -1,5 +1,7 @@
 /** `journal-folder`: the run's folder is not fit to hold one. `journal-write`: an entry is not, or not surely, on disk. */
-export type JournalErrorCode = 'journal-folder' | 'journal-write';
+export const journalErrorCodes = ['journal-folder', 'journal-write'] as const;
+
+export type JournalErrorCode = (typeof journalErrorCodes)[number];
 
 /** Without a journal nothing may be changed: this ends the run, or the step. */
 export class JournalError extends Error {

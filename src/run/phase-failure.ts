@@ -1,5 +1,20 @@
 import type {Failure} from '../journal/entries.ts';
 
+/**
+ * Why a phase before shutdown did not hold, and the run changed nothing; beside these, the codes of driver errors. Each
+ * stands in `docs/errors.md`.
+ */
+export const phaseFailureCodes = [
+  'baseline',
+  'clock-skew',
+  'empty-capture',
+  'error',
+  'guard-identity',
+  'interrupted',
+  'permission',
+  'secret',
+] as const;
+
 /** A phase before shutdown that did not hold: the run ends there, with nothing changed. */
 export class PhaseFailure extends Error {
   override readonly name = 'PhaseFailure';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type {DiagnosticCode} from '../../contract/diagnostic.ts';
 import {holdsSecret, schemaAt} from '../../contract/secret.ts';
 import {type Checking, findOperation} from '../checking.ts';
 import {describeValue, listOf} from '../describe-value.ts';
@@ -29,7 +30,7 @@ export function checkReferences(checking: Checking): void {
   });
 }
 
-type Finding = {readonly code: string; readonly message: string; readonly suggestion?: string | undefined};
+type Finding = {readonly code: DiagnosticCode; readonly message: string; readonly suggestion?: string | undefined};
 
 const contexts = ['vars', 'env', 'secrets', 'capture'];
 
