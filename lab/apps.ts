@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {isRunning, startProcess, stopProcess} from './processes.ts';
+import {isRunning, refuseIfEnded, startProcess, stopProcess} from './processes.ts';
 import {addressesOf, type LabState, writeState} from './state.ts';
 import {waitFor} from './wait-for.ts';
 
@@ -13,8 +13,9 @@ export async function startApp(state: LabState, name: AppName): Promise<void> {
   const {data, ports} = state;
   const addresses = addressesOf(state);
   const file = new URL(`./apps/${name}.ts`, import.meta.url).pathname;
-  state.processes[name] = startProcess([process.execPath, file], {
-    log: path.join(data, 'logs', `${name}.log`),
+  const log = path.join(data, 'logs', `${name}.log`);
+  const started = startProcess([process.execPath, file], {
+    log,
     cwd: data,
     env: {
       LAB_PORT: String(ports[name]),
@@ -25,8 +26,12 @@ export async function startApp(state: LabState, name: AppName): Promise<void> {
       LAB_CALLS_LOG: path.join(data, 'logs', `${name}.calls.ndjson`),
     },
   });
+  state.processes[name] = started;
   await writeState(state);
-  await waitFor(`${name} is healthy`, 10_000, () => isHealthy(state, name));
+  await waitFor(`${name} is healthy`, 10_000, () => {
+    refuseIfEnded(name, started, log);
+    return isHealthy(state, name);
+  });
 }
 
 export async function stopApp(state: LabState, name: AppName): Promise<void> {

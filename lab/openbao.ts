@@ -1,6 +1,6 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {type LabProcess, startProcess} from './processes.ts';
+import {type LabProcess, refuseIfEnded, startProcess} from './processes.ts';
 import {waitFor} from './wait-for.ts';
 
 /** Calls OpenBao's API with one token. Throws with status and path, never with what was sent. */
@@ -28,7 +28,10 @@ export async function startBao(options: {
     cwd: folder,
   });
   options.onStart(started);
-  await waitFor('OpenBao answers', 15_000, async () => (await fetch(`${address}/v1/sys/seal-status`)).ok);
+  await waitFor('OpenBao answers', 15_000, async () => {
+    refuseIfEnded('OpenBao', started, log);
+    return (await fetch(`${address}/v1/sys/seal-status`)).ok;
+  });
 
   const anonymous = createBaoApi(address, '');
   const init = await anonymous('PUT', 'sys/init', {secret_shares: 1, secret_threshold: 1});
@@ -64,7 +67,7 @@ export class BaoApiError extends Error {
   }
 }
 
-/** Audit devices can't be made through the API, so they stand here. */
+/** Audit devices can't be made through the API, so they stand here. With clustering, the server would take the next port too. */
 function configuration(folder: string, port: number, rawAudit: boolean): string {
   const device = (name: string, file: string, options: string): string => `
 audit "file" "${name}" {
@@ -80,8 +83,9 @@ listener "tcp" {
   address     = "127.0.0.1:${port}"
   tls_disable = true
 }
-api_addr      = "http://127.0.0.1:${port}"
-cluster_name  = "offdrill-lab"
-log_level     = "warn"
+api_addr           = "http://127.0.0.1:${port}"
+cluster_name       = "offdrill-lab"
+disable_clustering = true
+log_level          = "warn"
 ${device('main', 'audit.log', '')}${rawAudit ? device('raw', 'raw-audit.log', '\n    log_raw   = "true"') : ''}`;
 }

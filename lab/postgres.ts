@@ -5,7 +5,7 @@ import {createRequire} from 'node:module';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import pg from 'pg';
-import {type LabProcess, startProcess} from './processes.ts';
+import {type LabProcess, refuseIfEnded, startProcess} from './processes.ts';
 import {waitFor} from './wait-for.ts';
 
 const run = promisify(execFile);
@@ -66,8 +66,13 @@ export async function startPostgres(options: {
     ...settings.flatMap((setting) => ['-c', setting]),
   ];
   const log = path.join(options.logs, 'postgres.log');
-  options.onStart(startProcess(argv, {log, env: {}, cwd: folder, ...identity}));
-  await waitFor('PostgreSQL answers', 15_000, () => execute(options, 'postgres', 'select 1').then(() => true));
+  const started = startProcess(argv, {log, env: {}, cwd: folder, ...identity});
+  options.onStart(started);
+  await waitFor('PostgreSQL answers', 15_000, async () => {
+    refuseIfEnded('PostgreSQL', started, log);
+    await execute(options, 'postgres', 'select 1');
+    return true;
+  });
   await execute(options, 'postgres', 'create database shop');
   await execute(options, 'shop', furnishing(passwords));
 }

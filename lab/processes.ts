@@ -40,6 +40,18 @@ export function isRunning({pid, startedAt}: LabProcess): boolean {
   return found !== undefined && (startedAt === '' || found === startedAt);
 }
 
+/** Throws where a process that was started has ended, with the last line of its log. Waiting for it would be in vain. */
+export function refuseIfEnded(name: string, target: LabProcess, log: string): void {
+  if (isRunning(target)) return;
+  const last = readFileSync(log, 'utf8').trim().split('\n').slice(-3).join(' · ');
+  throw new EndedError(`${name} ended by itself. Its log ends with: ${last}`);
+}
+
+/** A process of the lab is gone that was to stay. */
+export class EndedError extends Error {
+  override readonly name = 'EndedError';
+}
+
 /** Ends a process: asks, waits for two seconds, then kills. Safe when it is gone. */
 export async function stopProcess(target: LabProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (!isRunning(target)) return;
