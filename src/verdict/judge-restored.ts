@@ -1,9 +1,7 @@
 import type {AccessRecord} from '../contract/plan-record.ts';
 import type {Generation} from '../journal/entries.ts';
 import type {Findings} from './findings.ts';
-import type {Replay} from './replay.ts';
-
-const inARow = 3;
+import {inARow, type Replay} from './replay.ts';
 
 /** Every rollback was read back, and the baseline holds again, on generation 2. */
 export function judgeRestored(replay: Replay, findings: Findings): void {

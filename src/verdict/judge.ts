@@ -5,7 +5,7 @@ import {judgeDependent} from './judge-dependent.ts';
 import {judgeIntegrationUse, judgeRecovery} from './judge-recovery.ts';
 import {judgeRestored} from './judge-restored.ts';
 import {judgeShutdown} from './judge-shutdown.ts';
-import {Replay} from './replay.ts';
+import {inARow, Replay} from './replay.ts';
 import type {CriterionName, RunResult} from './result.ts';
 
 /** What a run came to: a pure function of its journal, whose chain is unbroken. What was not observed is unproven. */
@@ -82,6 +82,22 @@ function judgeBaseline(replay: Replay, findings: Findings): void {
   }
   if (replay.first('baseline.held') === undefined && replay.first('phase.failed') === undefined) {
     findings.unproven('The run ended before the baseline held.');
+  }
+  if (replay.phaseAt('shutdown') !== undefined) judgeSeenBefore(replay, findings);
+}
+
+/** That the baseline held is said by the run; that it did is seen in what was sampled and captured. */
+function judgeSeenBefore(replay: Replay, findings: Findings): void {
+  const {plan} = replay;
+  for (const name of [...Object.keys(plan.access), ...Object.keys(plan.dependents)]) {
+    const {allowed} = replay.counts(name, 1, ['capture', 'baseline']);
+    if (allowed < inARow)
+      findings.unproven(`\`${name}\` was allowed only ${allowed} times before shutdown, expected ${inARow}.`);
+  }
+  for (const [name, {kind}] of Object.entries(plan.captures)) {
+    const taken = replay.all('capture.taken').find(({capture, generation}) => capture === name && generation === 1);
+    if (taken === undefined) findings.unproven(`Capture \`${name}\` was not taken before shutdown.`);
+    else if (kind === 'taken' && taken.count === 0) findings.unproven(`Capture \`${name}\` was empty before shutdown.`);
   }
 }
 

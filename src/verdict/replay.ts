@@ -74,6 +74,9 @@ export class Replay {
   }
 }
 
+/** So many allowed samples show that something works. */
+export const inARow = 3;
+
 /** How many samples were taken: what was due and skipped is no sample. */
 export function taken(counts: PhaseCounts): number {
   return counts.allowed + counts.denied + counts.unreachable + counts.indeterminate;

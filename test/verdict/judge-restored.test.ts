@@ -1,0 +1,105 @@
+import {describe, expect, it} from 'vitest';
+import type {Entry} from '../../src/journal/entries.ts';
+import {judge} from '../../src/verdict/judge.ts';
+import {change, entriesOf, find, insertAfter, without} from './journals.ts';
+
+const pass = entriesOf('pass');
+const restored = (entries: readonly Entry[]) => judge(entries).criteria.restored;
+
+describe('verdict/judge-restored', () => {
+  it('is unmet where a rollback failed, and exits with 4', () => {
+    const failed = insertAfter(
+      without(pass, 'rollback.succeeded', ({step}) => step === 'destroy-secret-ids'),
+      'rollback.started',
+      ({step}) => step === 'destroy-secret-ids',
+      {
+        type: 'rollback.failed',
+        data: {
+          step: 'destroy-secret-ids',
+          uses: 'vault/issue-secret-id',
+          at: 0,
+          left: 'issue and deliver a secret-id of orders-mcp',
+          code: 'failed',
+          message: 'Expected to deliver it, got EROFS.',
+        },
+      },
+    );
+
+    expect(restored(failed).reasons).toEqual([
+      'The rollback of step `destroy-secret-ids` failed (failed): Expected to deliver it, got EROFS.',
+    ]);
+    expect(judge(failed)).toMatchObject({
+      exitCode: 4,
+      left: ['Step `destroy-secret-ids`: issue and deliver a secret-id of orders-mcp.'],
+    });
+  });
+
+  it('is unmet, with exit 4, where a rollback was not done at all', () => {
+    const entries = without(pass, 'rollback.succeeded', ({step}) => step === 'stop-server');
+
+    expect(restored(entries).reasons).toEqual(['The rollback of step `stop-server` was not done.']);
+    expect(judge(entries).exitCode).toBe(4);
+  });
+
+  it.each(['token', 'db-user', 'holdings', 'backends'])('is unmet where capture %s did not come back', (name) => {
+    const entries = without(pass, 'capture.taken', ({capture, generation}) => capture === name && generation === 2);
+
+    expect(restored(entries)).toEqual({
+      state: 'unmet',
+      reasons: [`Capture \`${name}\` did not come back: there was nothing to capture in time.`],
+    });
+  });
+
+  it('is unmet where the integration holds nothing again', () => {
+    const entries = change(
+      pass,
+      'capture.taken',
+      ({capture, generation}) => capture === 'backends' && generation === 2,
+      (data) => ({...data, count: 0}),
+    );
+
+    expect(restored(entries).state).toBe('unmet');
+  });
+
+  it.each(['token', 'db-held-session', 'holdings'])('is unmet where generation 2 of %s does not work', (name) => {
+    const entries = change(
+      pass,
+      'probe.changed',
+      ({probe, generation}) => probe === name && generation === 2,
+      (data) => ({...data, to: 'denied', code: '403'}),
+    );
+
+    expect(restored(entries)).toEqual({
+      state: 'unmet',
+      reasons: [`\`${name}\` did not come back: it was \`denied\` (403).`],
+    });
+  });
+
+  it.each([
+    ['tool', 1],
+    ['checkout', 1],
+    ['token', 2],
+  ] as const)('is unmet where %s was allowed too seldom', (name, of) => {
+    const entries = change(
+      pass,
+      'probe.summary',
+      ({probe, generation}) => probe === name && generation === of,
+      (data) => {
+        const counts = data.phases.restored;
+        if (counts === undefined) throw new Error('not asked');
+        return {...data, phases: {...data.phases, restored: {...counts, allowed: 2}}};
+      },
+    );
+
+    expect(restored(entries).reasons).toEqual([
+      `\`${name}\` did not come back: only 2 samples were allowed, expected 3.`,
+    ]);
+  });
+
+  it('is unproven where nothing was asked again', () => {
+    const entries = without(pass, 'phase.started', ({phase}) => phase === 'restored');
+
+    expect(find(entries, 'run.started')).toBeDefined();
+    expect(restored(entries).state).toBe('unproven');
+  });
+});

@@ -1,0 +1,153 @@
+import {describe, expect, it} from 'vitest';
+import {judge} from '../../src/verdict/judge.ts';
+import {change, entriesOf, insertAfter, without} from './journals.ts';
+
+const pass = entriesOf('pass');
+const interruption = (cause: string) => ({type: 'interruption', data: {cause, count: 1, at: 0}}) as const;
+const rollbackFailure = {
+  type: 'rollback.failed',
+  data: {
+    step: 'revoke-leases',
+    uses: 'vault/issue-secret-id',
+    at: 0,
+    left: 'issue a secret-id by hand',
+    code: 'unreachable',
+    message: 'Expected an answer, got none.',
+  },
+} as const;
+
+describe('verdict/judge', () => {
+  it('passes a run in which everything was observed', () => {
+    const result = judge(pass);
+
+    expect(result).toMatchObject({verdict: 'pass', exitCode: 0, status: 'completed', left: []});
+    expect(Object.values(result.criteria)).toEqual(Array(7).fill({state: 'met', reasons: []}));
+  });
+
+  it('fails the run that only revoked tokens, for what survived', () => {
+    const result = judge(entriesOf('token-only'));
+
+    expect(result).toMatchObject({verdict: 'fail', exitCode: 1, status: 'completed'});
+    const unmet = Object.entries(result.criteria).filter(([, {state}]) => state !== 'met');
+    expect(unmet.map(([name]) => name)).toEqual(['access-removed']);
+    expect(unmet[0]?.[1].reasons).toEqual([
+      expect.stringMatching(/^`login-again` survives: .*was still allowed/),
+      expect.stringMatching(/^`db-held-session` survives: .*over the session held since before shutdown/),
+    ]);
+  });
+
+  it('never passes an interrupted run', () => {
+    expect(judge(entriesOf('interrupted'))).toMatchObject({
+      verdict: 'inconclusive',
+      exitCode: 130,
+      status: 'interrupted',
+    });
+    for (const phase of ['settle', 'rollback', 'restored', 'audit'] as const) {
+      const late = insertAfter(pass, 'phase.started', (data) => data.phase === phase, interruption('SIGTERM'));
+
+      expect(judge(late).verdict, phase).toBe('inconclusive');
+    }
+  });
+
+  it('is inconclusive when it was to stop at the baseline', () => {
+    const result = judge(entriesOf('until-baseline'));
+
+    expect(result).toMatchObject({verdict: 'inconclusive', exitCode: 3, status: 'completed'});
+    expect(result.criteria.baseline.state).toBe('met');
+  });
+
+  it('gives 4 before 130, 130 before 1, and 1 before 3', () => {
+    const failed = change(
+      pass,
+      'probe.changed',
+      ({probe, to}) => probe === 'token' && to === 'denied',
+      (data) => ({...data, receivedAt: data.receivedAt + 60_000}),
+    );
+    const unproven = without(failed, 'audit.read');
+    const interrupted = insertAfter(
+      unproven,
+      'phase.started',
+      ({phase}) => phase === 'restored',
+      interruption('SIGINT'),
+    );
+    const broken = insertAfter(interrupted, 'rollback.started', () => true, rollbackFailure);
+    const left = without(broken, 'rollback.not-needed', ({step}) => step === 'revoke-leases');
+
+    expect(judge(without(pass, 'audit.read')).exitCode).toBe(3);
+    expect(judge(unproven).exitCode).toBe(1);
+    expect(judge(interrupted).exitCode).toBe(130);
+    expect(judge(left).exitCode).toBe(4);
+    expect(judge(left).left).toEqual(['Step `revoke-leases`: issue a secret-id by hand.']);
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 143],
+    ['max-duration', 143],
+    ['SIGINT', 130],
+  ])('gives %s the exit code %i', (cause, exitCode) => {
+    const entries = insertAfter(pass, 'phase.started', ({phase}) => phase === 'settle', interruption(cause));
+
+    expect(judge(entries).exitCode).toBe(exitCode);
+  });
+
+  it('exits with 2 where the guard refused, and 3 where it could not ask', () => {
+    const failure = (refused: boolean) => ({
+      type: 'phase.failed' as const,
+      data: {phase: 'guard' as const, refused, problems: [{code: 'guard-identity', message: 'Expected a, got b.'}]},
+    });
+    const begun = pass.slice(0, 3);
+    const at = (refused: boolean) => insertAfter(begun, 'phase.started', () => true, failure(refused));
+
+    expect(judge(at(true))).toMatchObject({exitCode: 2, status: 'aborted', verdict: 'inconclusive'});
+    expect(judge(at(false))).toMatchObject({exitCode: 3, status: 'aborted', verdict: 'inconclusive'});
+    expect(judge(at(false)).criteria.baseline.reasons).toEqual(['guard: Expected a, got b.']);
+  });
+
+  it('finds the evidence unmet where a file holds a secret', () => {
+    const entries = change(
+      pass,
+      'scan.finished',
+      () => true,
+      (data) => ({...data, hits: [{file: 'journal.ndjson', label: 'run-token'}]}),
+    );
+
+    const result = judge(entries);
+
+    expect(result.criteria.evidence).toEqual({
+      state: 'unmet',
+      reasons: ['The secret `run-token` stands in `journal.ndjson`.'],
+    });
+    expect(result.exitCode).toBe(1);
+  });
+
+  it('finds the evidence unproven where the journal was damaged', () => {
+    const entries = insertAfter(pass, 'scan.finished', () => true, {
+      type: 'trouble',
+      data: {where: 'journal', code: 'journal-write', message: 'An entry is not on disk.'},
+    });
+
+    expect(judge(entries).criteria.evidence.state).toBe('unproven');
+  });
+
+  it('says which steps were started, failed or left in doubt', () => {
+    const inDoubt = without(pass, 'step.succeeded', ({step}) => step === 'revoke-leases');
+
+    expect(judge(inDoubt).steps.find(({id}) => id === 'revoke-leases')).toMatchObject({
+      status: 'in-doubt',
+      attempts: 1,
+    });
+    expect(judge(pass).steps.map(({status, rollback}) => [status, rollback])).toEqual([
+      ['succeeded', 'succeeded'],
+      ['succeeded', 'succeeded'],
+      ['succeeded', 'not-needed'],
+      ['succeeded', 'not-needed'],
+      ['succeeded', 'not-needed'],
+    ]);
+  });
+
+  it('throws where the journal does not begin as a run does', () => {
+    expect(() => judge(without(pass, 'run.started'))).toThrow('run.started');
+    expect(() => judge(without(pass, 'run.planned'))).toThrow('no plan');
+  });
+});
