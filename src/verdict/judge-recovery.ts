@@ -89,6 +89,10 @@ function judgeCompleteness(replay: Replay, findings: Findings): void {
     if (failure !== undefined)
       findings.unproven(`The audit source of \`${system}\` could not be read: ${failure.message}`);
     else if (reading === undefined) findings.unproven(`The audit source of \`${system}\` was not read.`);
+    else if (!replay.all('connection.began').some(({connection}) => connection === system))
+      findings.unproven(
+        `The run had no credential of its own on \`${system}\`, so nothing tells its doing from others'.`,
+      );
     else if (reading.completeTo === undefined || reading.gaps.length > 0) {
       const why = reading.gaps.length > 0 ? reading.gaps.join('; ') : "the run's own last event was not seen in it";
       findings.unproven(`The audit record of \`${system}\` is not complete: ${why}.`);

@@ -33,6 +33,10 @@ function judgeRollbacks(replay: Replay, findings: Findings): void {
   for (const step of new Set(replay.all('step.started').map((entry) => entry.step))) {
     if (!done.has(step)) findings.unmet(`The rollback of step \`${step}\` was not done.`);
   }
+  for (const {step} of replay.all('rollback.succeeded')) {
+    const found = replay.all('rollback.inspected').findLast((entry) => entry.step === step)?.found;
+    if (found !== 'applied') findings.unproven(`The rollback of step \`${step}\` was not read back.`);
+  }
 }
 
 function judgeCapture(name: string, kind: 'taken' | 'minted', replay: Replay, findings: Findings): void {

@@ -16,12 +16,18 @@ export function judgeShutdown(replay: Replay, findings: Findings): void {
   }
   const interruption = replay.first('interruption');
   if (interruption !== undefined) findings.unproven(`The run was interrupted (${interruption.cause}).`);
+  if (replay.phaseAt('shutdown') !== undefined && replay.phaseAt('settle') === undefined) {
+    findings.unproven('The run did not settle after the last step.');
+  }
 
   for (const {id} of replay.plan.steps) {
     if (failed.some(({step}) => step === id)) continue;
     if (!replay.all('step.started').some(({step}) => step === id)) {
       findings.unproven(`Step \`${id}\` was not started.`);
       continue;
+    }
+    if (!replay.all('step.succeeded').some(({step}) => step === id)) {
+      findings.unproven(`Step \`${id}\` was started, and its end is not known.`);
     }
     for (const [when, words] of moments) {
       const found = replay.all('step.inspected').findLast((entry) => entry.step === id && entry.when === when)?.found;

@@ -1,11 +1,12 @@
 import type {Entry} from '../journal/entries.ts';
 import {Findings} from './findings.ts';
 import {judgeAccess} from './judge-access.ts';
+import {judgeBaseline} from './judge-baseline.ts';
 import {judgeDependent} from './judge-dependent.ts';
 import {judgeIntegrationUse, judgeRecovery} from './judge-recovery.ts';
 import {judgeRestored} from './judge-restored.ts';
 import {judgeShutdown} from './judge-shutdown.ts';
-import {inARow, Replay} from './replay.ts';
+import {Replay} from './replay.ts';
 import type {CriterionName, RunResult} from './result.ts';
 
 /** What a run came to: a pure function of its journal, whose chain is unbroken. What was not observed is unproven. */
@@ -76,35 +77,11 @@ function mapValues<K extends string, T, R>(record: Readonly<Record<K, T>>, fn: (
   >;
 }
 
-function judgeBaseline(replay: Replay, findings: Findings): void {
-  for (const {phase, problems} of replay.all('phase.failed')) {
-    for (const {message} of problems) findings.unproven(`${phase}: ${message}`);
-  }
-  if (replay.first('baseline.held') === undefined && replay.first('phase.failed') === undefined) {
-    findings.unproven('The run ended before the baseline held.');
-  }
-  if (replay.phaseAt('shutdown') !== undefined) judgeSeenBefore(replay, findings);
-}
-
-/** That the baseline held is said by the run; that it did is seen in what was sampled and captured. */
-function judgeSeenBefore(replay: Replay, findings: Findings): void {
-  const {plan} = replay;
-  for (const name of [...Object.keys(plan.access), ...Object.keys(plan.dependents)]) {
-    const {allowed} = replay.counts(name, 1, ['capture', 'baseline']);
-    if (allowed < inARow)
-      findings.unproven(`\`${name}\` was allowed only ${allowed} times before shutdown, expected ${inARow}.`);
-  }
-  for (const [name, {kind}] of Object.entries(plan.captures)) {
-    const taken = replay.all('capture.taken').find(({capture, generation}) => capture === name && generation === 1);
-    if (taken === undefined) findings.unproven(`Capture \`${name}\` was not taken before shutdown.`);
-    else if (kind === 'taken' && taken.count === 0) findings.unproven(`Capture \`${name}\` was empty before shutdown.`);
-  }
-}
-
 function judgeEvidence(replay: Replay, findings: Findings): void {
   const scan = replay.first('scan.finished');
   if (scan === undefined) findings.unproven('The files of the run were not searched for secrets.');
   for (const {file, label} of scan?.hits ?? []) findings.unmet(`The secret \`${label}\` stands in \`${file}\`.`);
+  if (replay.first('samples.closed') === undefined) findings.unproven('The samples were not closed with their digest.');
   const torn = replay.all('trouble').filter(({where}) => where === 'journal');
   for (const {message} of torn) findings.unproven(`The journal was damaged: ${message}`);
 }
