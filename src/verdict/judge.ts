@@ -109,7 +109,7 @@ function exitCodeOf(replay: Replay, verdict: RunResult['verdict']): number {
 function stepResult(id: string, uses: string, replay: Replay): RunResult['steps'][number] {
   const starts = replay.all('step.started').filter(({step}) => step === id);
   const succeeded = replay.all('step.succeeded').find(({step}) => step === id);
-  const failed = replay.all('step.failed').find(({step}) => step === id);
+  const failed = replay.all('step.failed').find(({step, code}) => step === id && code !== 'interrupted');
   const finished = succeeded ?? failed;
   const [first] = starts;
   return {

@@ -146,6 +146,19 @@ describe('verdict/judge', () => {
     ]);
   });
 
+  it('leaves a step in doubt that an interruption cut short', () => {
+    const result = judge(entriesOf('interrupted'));
+
+    expect(result.steps.find(({id}) => id === 'revoke-leases')).toMatchObject({status: 'in-doubt'});
+    expect(result.criteria.shutdown.reasons).toEqual([
+      'Step `revoke-leases` was cut short by the interruption.',
+      'The run was interrupted (SIGINT).',
+      'The run did not settle after the last step.',
+      'Step `revoke-tokens` was not started.',
+      'Step `end-sessions` was not started.',
+    ]);
+  });
+
   it('throws where the journal does not begin as a run does', () => {
     expect(() => judge(without(pass, 'run.started'))).toThrow('run.started');
     expect(() => judge(without(pass, 'run.planned'))).toThrow('no plan');
