@@ -8,10 +8,11 @@ import {sanitizeLine} from './sanitize-line.ts';
 
 type Style = Parameters<typeof styleText>[0];
 type Row = LiveSample & {readonly since: number};
+type Paint = (style: Style, text: string) => string;
 type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'rolling back' | 'rolled back' | 'not rolled back';
 
 const repaintMs = 100;
-const phases = [
+const phases: readonly Phase[] = [
   'guard',
   'preflight',
   'capture',
@@ -23,7 +24,7 @@ const phases = [
   'audit',
   'scan',
   'verdict',
-] as const satisfies readonly Phase[];
+];
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
 const beginFrame = '\u001b[?2026h';
@@ -39,12 +40,12 @@ export function createLiveView(options: ProgressOptions): Progress {
   let painted = 0;
   let closed = false;
 
-  const paint = (style: Style, text: string): string =>
-    options.color ? styleText(style, text, {validateStream: false}) : text;
+  const paint: Paint = (style, text) => (options.color ? styleText(style, text, {validateStream: false}) : text);
   const frame = (): readonly string[] => [
-    `${paint('bold', plan.drill.name)}  ${renderDuration(clock.now() - startedAt)}  ${phases.map((name) => (name === phase ? paint(['bold', 'cyan'], name) : paint('dim', name))).join(' ')}`,
+    phaseLine(plan.drill.name, renderDuration(clock.now() - startedAt), phase, stream.columns || 80, paint),
     ...plan.steps.map(
-      ({id, uses}) => `  ${stepMark(steps.get(id) ?? 'waiting', paint)} ${id.padEnd(22)} ${paint('dim', uses)}`,
+      ({id, uses}) =>
+        `  ${stepMark(steps.get(id) ?? 'waiting', paint)} ${sanitizeLine(id).padEnd(22)} ${paint('dim', sanitizeLine(uses))}`,
     ),
     paint('bold', `  ${'PROBE'.padEnd(24)} ${'STATE'.padEnd(14)} ${'SINCE'.padEnd(9)} LATENCY`),
     ...[...rows.values()].map((row) => probeLine(row, clock.now(), paint)),
@@ -53,9 +54,7 @@ export function createLiveView(options: ProgressOptions): Progress {
     if (closed) return;
     const width = stream.columns || 80;
     const height = (stream.rows || 24) - 1;
-    const lines = frame()
-      .slice(0, height)
-      .map((line) => cut(line, width - 1));
+    const lines = withinHeight(frame(), height).map((line) => cut(line, width - 1));
     stream.write(`${beginFrame}${hideCursor}${eraseFrame(painted)}${above}${lines.join('\n')}\n${endFrame}`);
     painted = lines.length;
   };
@@ -92,6 +91,26 @@ export function createLiveView(options: ProgressOptions): Progress {
   };
 }
 
+/** All phases with the present one marked; where they do not fit, that one and its place in the row. */
+function phaseLine(name: string, took: string, phase: Phase, width: number, paint: Paint): string {
+  const head = `${sanitizeLine(name)}  ${took}  `;
+  const fits = head.length + phases.join(' ').length + 2 < width;
+  const at = phases.indexOf(phase) + 1;
+  const shown = fits
+    ? phases.map((other) => (other === phase ? paint(['bold', 'cyan'], `[${other}]`) : paint('dim', other))).join(' ')
+    : `${paint(['bold', 'cyan'], phase)} ${paint('dim', `(${at} of ${phases.length})`)}`;
+  return paint('bold', head) + shown;
+}
+
+/** As many lines as there is room for, and how many more there are. */
+function withinHeight(lines: readonly string[], height: number): readonly string[] {
+  if (lines.length <= height) return lines;
+  return [
+    ...lines.slice(0, Math.max(0, height - 1)),
+    `  … ${lines.length - height + 1} more: make the terminal higher`,
+  ];
+}
+
 /** What must not be overwritten by the next frame. */
 function isNote(entry: Entry): boolean {
   return (
@@ -119,15 +138,15 @@ function followStep(steps: Map<string, StepState>, entry: Entry): void {
   if (entry.type === 'rollback.failed') steps.set(entry.data.step, 'not rolled back');
 }
 
-function stepMark(state: StepState, paint: (style: Style, text: string) => string): string {
+function stepMark(state: StepState, paint: Paint): string {
   if (state === 'waiting') return paint('dim', '·');
   if (state === 'running' || state === 'rolling back') return paint('cyan', '◐');
   if (state === 'done') return paint('green', '✔');
   return state === 'rolled back' ? paint('green', '↺') : paint('red', '✘');
 }
 
-function probeLine(row: Row, now: number, paint: (style: Style, text: string) => string): string {
-  const name = row.generation === 2 ? `${row.probe} (new)` : row.probe;
+function probeLine(row: Row, now: number, paint: Paint): string {
+  const name = sanitizeLine(row.generation === 2 ? `${row.probe} (new)` : row.probe);
   const style: Style =
     row.state === 'allowed'
       ? 'green'

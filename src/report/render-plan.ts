@@ -1,66 +1,95 @@
 import type {AccessRecord, PlanRecord, StepRecord} from '../contract/plan-record.ts';
 import {renderTarget} from '../contract/target.ts';
 import {renderDuration} from '../util/duration.ts';
+import {renderInputs, renderTable, wrap} from './layout.ts';
 
 const signs = {revokes: '-', ends: '-', expires: '-', disables: '~', rotates: '~', issues: '+', runs: '!'} as const;
 
 /** What a run would do, before it does it. */
-export function renderPlan(plan: PlanRecord): string {
+export function renderPlan(plan: PlanRecord, {width}: {readonly width: number}): string {
   const {drill, integration} = plan;
+  const rows = (cells: readonly (readonly string[])[]): readonly string[] =>
+    renderTable(cells[0]?.map(() => '') ?? [], cells, width - 2)
+      .slice(1)
+      .map((row) => `  ${row}`);
   const sections = [
     [
-      `PLAN  ${drill.title}`,
-      `  removes ${integration.name} in ${integration.environment}; ${integration.owner} answers for it`,
+      ...wrap(drill.title, width, 'PLAN  '),
+      ...wrap(
+        `removes ${integration.name} in ${integration.environment}; ${integration.owner} answers for it`,
+        width,
+        '  ',
+      ),
     ],
     [
       'TOUCHES ONLY',
-      ...plan.guard.map(
-        (entry) => `  ${renderTarget(entry)}${entry.cluster === undefined ? '' : `  must say it is ${entry.cluster}`}`,
+      ...rows(
+        plan.guard.map((entry) => [
+          renderTarget(entry),
+          entry.cluster === undefined ? '' : `must say it is ${entry.cluster}`,
+        ]),
       ),
     ],
     [
       'CAPTURES, while it is alive',
-      ...Object.entries(plan.captures).map(
-        ([name, {uses, kind}]) =>
-          `  ${name.padEnd(18)} ${uses}  ${kind === 'taken' ? 'what it really holds' : 'a sibling made by the same right'}`,
+      ...rows(
+        Object.entries(plan.captures).map(([name, {uses, kind}]) => [
+          name,
+          uses,
+          kind === 'taken' ? 'what it really holds' : 'a sibling made by the same right',
+        ]),
       ),
     ],
     [
       'MUST DIE',
-      ...Object.entries(plan.access).map(([name, access]) => `  ${name.padEnd(18)} ${renderAccess(access)}`),
+      ...rows(
+        Object.entries(plan.access).map(([name, access]) => [name, accessOperation(access), accessLimit(access)]),
+      ),
     ],
     [
       'MUST LIVE',
-      ...Object.entries(plan.dependents).map(
-        ([name, {uses, everyMs, availability}]) =>
-          `  ${name.padEnd(18)} ${uses} every ${renderDuration(everyMs)}, ${availability * 100}% available`,
+      ...rows(
+        Object.entries(plan.dependents).map(([name, {uses, everyMs, availability}]) => [
+          name,
+          uses,
+          `${availability * 100}% available, asked every ${renderDuration(everyMs)}`,
+        ]),
       ),
     ],
-    ['SHUTDOWN, in order', ...plan.steps.flatMap(renderStep)],
+    ['SHUTDOWN, in order', ...plan.steps.flatMap((step, index) => renderStep(step, index, width))],
     [`SETTLE  until everything has been dead for ${renderDuration(plan.settleMs)}`],
     [
       'WHO CHANGED SOMETHING',
-      ...Object.entries(plan.audit).map(
-        ([system, source]) =>
-          `  ${system.padEnd(18)} ${'uses' in source ? source.uses : `not recorded: ${source.blind}`}`,
+      ...Object.entries(plan.audit).flatMap(([system, source]) =>
+        wrap('uses' in source ? source.uses : `not recorded: ${source.blind}`, width, `  ${system.padEnd(12)}  `),
       ),
     ],
   ];
-  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  return `${sections
+    .filter((lines) => lines.length > 1 || lines[0]?.startsWith('SETTLE'))
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
 }
 
-function renderAccess(access: AccessRecord): string {
-  const held = access.session === 'held' ? ' over a held session' : '';
-  const since = access.after === undefined ? '' : ` of ${access.after}`;
-  return `${access.uses}${held}: ${access.expect.join(' or ')} within ${renderDuration(access.deniedWithinMs)}${since}`;
+function accessOperation({uses, session}: AccessRecord): string {
+  return session === 'held' ? `${uses} (held)` : uses;
 }
 
-function renderStep(step: StepRecord, index: number): readonly string[] {
+function accessLimit({expect, deniedWithinMs, after}: AccessRecord): string {
+  return `${expect.join(' or ')} within ${renderDuration(deniedWithinMs)}${after === undefined ? '' : ` of ${after}`}`;
+}
+
+function renderStep(step: StepRecord, index: number, width: number): readonly string[] {
   const {rollback} = step;
+  const on = step.on === undefined ? '' : ` on ${step.on}`;
+  const back =
+    rollback.kind === 'none' ? `none: ${rollback.why}` : `+ ${rollback.uses}  ${renderInputs(rollback.with)}`;
   return [
-    `  ${index + 1}. ${signs[step.effect]} ${step.id}  ${step.uses}${step.on === undefined ? '' : ` on ${step.on}`}  ${JSON.stringify(step.with)}`,
-    rollback.kind === 'none'
-      ? `       rollback: none, ${rollback.why}`
-      : `       rollback: + ${rollback.uses}  ${JSON.stringify(rollback.with)}`,
+    ...wrap(
+      `${signs[step.effect]} ${step.id}  ${step.uses}${on}  ${renderInputs(step.with)}`,
+      width,
+      `  ${index + 1}. `,
+    ),
+    ...wrap(back, width, '       rollback '),
   ];
 }

@@ -1,56 +1,88 @@
 import {styleText} from 'node:util';
 import {renderDuration} from '../util/duration.ts';
-import type {AccessResult, Criterion, RunResult} from '../verdict/result.ts';
+import type {AccessResult, Criterion, DependentResult, RunResult} from '../verdict/result.ts';
+import {renderTable, wrap} from './layout.ts';
+import {sanitizeLine} from './sanitize-line.ts';
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
+type Look = {readonly paint: Paint; readonly width: number};
 
 const criterionTitles = {
-  baseline: 'everything worked before',
-  shutdown: 'every step was done and read back',
-  'access-removed': 'all access was removed',
-  'dependents-unharmed': 'nothing else was harmed',
-  'no-manual-recovery': 'nobody helped',
-  restored: 'everything came back on new credentials',
-  evidence: 'the record is whole and holds no secret',
+  baseline: 'all access allowed, all dependents healthy',
+  shutdown: 'each step done and read back',
+  'access-removed': 'each access dead in time, and for good',
+  'dependents-unharmed': 'dependents available, and not restarted',
+  'no-manual-recovery': 'no change by anybody else on record',
+  restored: 'back on new credentials',
+  evidence: 'the record whole, and no secret in it',
 } as const;
 
 /** The report for people: the verdict first, then why, then what was seen. */
 export function renderReport(result: RunResult, options: {readonly color: boolean; readonly width: number}): string {
   const paint: Paint = (style, text) => (options.color ? styleText(style, text, {validateStream: false}) : text);
+  const look = {paint, width: options.width};
   const sections = [
-    renderHead(result, paint),
-    renderCriteria(result, paint, options.width),
-    renderAccess(result, paint),
-    renderDependents(result, paint),
-    renderSteps(result, paint),
-    renderRecovery(result, paint, options.width),
-    renderLeft(result, paint),
+    renderHead(result, look),
+    renderLeft(result, look),
+    renderCriteria(result, look),
+    renderAccess(result, look),
+    ...(result.until === undefined ? [renderDependents(result, look), renderSteps(result, look)] : []),
+    renderRecovery(result, look),
   ];
-  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+  return `${sections
+    .filter((section) => section.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
 }
 
-function renderHead(result: RunResult, paint: Paint): string {
-  const style: Style =
-    result.verdict === 'pass' ? ['bold', 'green'] : result.verdict === 'fail' ? ['bold', 'red'] : ['bold', 'yellow'];
+function renderHead(result: RunResult, {paint, width}: Look): readonly string[] {
+  const colors = {pass: 'green', fail: 'red', inconclusive: 'yellow'} as const;
   const took = renderDuration(Date.parse(result.finishedAt) - Date.parse(result.startedAt));
   const status = result.status === 'completed' ? '' : `, ${result.status}`;
+  const verdict = paint(['bold', colors[result.verdict]], result.verdict.toUpperCase());
+  const until =
+    result.until === undefined
+      ? []
+      : wrap(
+          result.criteria.baseline.state === 'met'
+            ? 'after the baseline, as asked; it held, and nothing was changed. What is removed is for a whole run to show.'
+            : 'before anything was changed',
+          width,
+          'stopped      ',
+        );
+  const emulator =
+    result.target === 'real'
+      ? []
+      : wrap('an emulator: proves the order of things, not the cloud', width, 'target       ');
   return [
-    `${paint('bold', 'VERDICT')}  ${paint(style, result.verdict.toUpperCase())}   ${result.drill.name}   ${took}${status}   exit ${result.exitCode}`,
-    `run      ${result.run}`,
-    `removed  ${result.integration} in ${result.environment}${result.target === 'emulator' ? ' (an emulator: proves the order of things, not the cloud)' : ''}`,
-  ].join('\n');
+    `${paint('bold', 'VERDICT')}  ${verdict}   ${sanitizeLine(result.drill.name)}   ${took}${status}   exit ${result.exitCode}`,
+    `run          ${sanitizeLine(result.run)}`,
+    `integration  ${sanitizeLine(`${result.integration} in ${result.environment}`)}`,
+    ...emulator,
+    ...until,
+  ];
 }
 
-function renderCriteria(result: RunResult, paint: Paint, width: number): string {
+function renderLeft(result: RunResult, {paint, width}: Look): readonly string[] {
+  if (result.left.length === 0) return [];
+  return [
+    paint(['bold', 'red'], 'LEFT TO DO BY HAND: staging is not as it was'),
+    ...result.left.flatMap((step, index) => wrap(step, width, `  ${index + 1}. `)),
+  ];
+}
+
+function renderCriteria(result: RunResult, {paint, width}: Look): readonly string[] {
+  const isRehearsal = result.until !== undefined && result.criteria.baseline.state === 'met';
   const lines = Object.entries<Criterion>(result.criteria).flatMap(([name, {state, reasons}]) => {
     const title = criterionTitles[name as keyof typeof criterionTitles];
+    const told = isRehearsal && state === 'unproven' ? [] : reasons;
     return [
-      `  ${mark(state, paint)} ${name.padEnd(20)} ${title}`,
-      ...reasons.flatMap((reason) => wrap(reason, width, '      ')),
+      `  ${mark(state, paint)} ${state.padEnd(8)}  ${name.padEnd(19)}  ${paint('dim', title)}`,
+      ...told.flatMap((reason) => wrap(reason, width, '      ')),
     ];
   });
-  return [paint('bold', 'CRITERIA'), ...lines].join('\n');
+  return [paint('bold', 'CRITERIA'), ...lines];
 }
 
 function mark(state: Criterion['state'], paint: Paint): string {
@@ -58,48 +90,50 @@ function mark(state: Criterion['state'], paint: Paint): string {
   return state === 'unmet' ? paint('red', '✘') : paint('yellow', '?');
 }
 
-function renderAccess(result: RunResult, paint: Paint): string {
+function renderAccess(result: RunResult, look: Look): readonly string[] {
   const rows = Object.entries<AccessResult>(result.access).map(([name, access]) => [
     name,
     access.surface,
     deniedAfter(access),
     renderDuration(access.limitMs),
     access.afterRollback,
-    `${access.samples.allowed} / ${access.samples.denied} / ${access.samples.unreachable} / ${access.samples.indeterminate}`,
+    seen(access.samples),
   ]);
-  const head = ['ACCESS', 'surface', 'dead after', 'limit', 'after rollback', 'allowed / denied / unreachable / other'];
-  return renderTable(head, rows, paint);
+  return renderSection(['ACCESS', 'surface', 'dead after', 'limit', 'after rollback', 'seen'], rows, look);
 }
 
 /** The interval in which it died: it was still allowed at the first time, and dead by the second. */
 function deniedAfter({deniedAfterMs, afterStep}: AccessResult): string {
   if (deniedAfterMs === null) return 'never';
   const [earliest, latest] = afterStep?.deniedAfterMs ?? deniedAfterMs;
-  const since = afterStep === undefined ? '' : ` (of ${afterStep.step})`;
+  const since = afterStep === undefined ? '' : ` of ${afterStep.step}`;
   return `${renderDuration(earliest)} – ${renderDuration(latest)}${since}`;
 }
 
-function renderDependents(result: RunResult, paint: Paint): string {
-  const rows = Object.entries(result.dependents).map(([name, dependent]) => [
+/** How often each state was seen; what was not seen is not told. */
+function seen(samples: AccessResult['samples']): string {
+  return Object.entries(samples)
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(', ');
+}
+
+function renderDependents(result: RunResult, look: Look): readonly string[] {
+  const rows = Object.entries<DependentResult>(result.dependents).map(([name, dependent]) => [
     name,
     dependent.availability === null
       ? 'not seen'
       : `${(Math.floor(dependent.availability * 10_000) / 100).toFixed(2)} %`,
     dependent.longestOutageMs === 0 ? 'none' : renderDuration(dependent.longestOutageMs),
     String(dependent.restarts),
-    String(
-      dependent.samples.allowed +
-        dependent.samples.denied +
-        dependent.samples.unreachable +
-        dependent.samples.indeterminate,
-    ),
+    seen(dependent.samples),
   ]);
   return rows.length === 0
-    ? ''
-    : renderTable(['DEPENDENTS', 'availability', 'longest outage', 'restarts', 'samples'], rows, paint);
+    ? []
+    : renderSection(['DEPENDENTS', 'availability', 'longest outage', 'restarts', 'seen'], rows, look);
 }
 
-function renderSteps(result: RunResult, paint: Paint): string {
+function renderSteps(result: RunResult, look: Look): readonly string[] {
   const rows = result.steps.map((step) => [
     step.id,
     step.uses,
@@ -109,16 +143,28 @@ function renderSteps(result: RunResult, paint: Paint): string {
       : renderDuration(Date.parse(step.finishedAt) - Date.parse(step.startedAt)),
     step.rollback,
   ]);
-  return renderTable(['STEPS', 'operation', 'status', 'took', 'rollback'], rows, paint);
+  return renderSection(['STEPS', 'operation', 'status', 'took', 'rollback'], rows, look);
 }
 
-function renderRecovery(result: RunResult, paint: Paint, width: number): string {
+function renderSection(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  {paint, width}: Look,
+): readonly string[] {
+  const [title = '', ...lines] = renderTable(head, rows, width);
+  return [paint('bold', title), ...lines];
+}
+
+function renderRecovery(result: RunResult, {paint, width}: Look): readonly string[] {
   const {state, blind, audited, events} = result.manualRecovery;
-  const lines = [
+  return [
     `${paint('bold', 'MANUAL RECOVERY')}  ${state}`,
-    ...audited.map(
-      ({system, entries, completeTo}) =>
-        `  audited  ${system}: ${entries} entries${completeTo === undefined ? ', not complete' : `, complete to ${completeTo}`}`,
+    ...audited.flatMap(({system, entries, completeTo}) =>
+      wrap(
+        `${system}: ${entries} entries${completeTo === undefined ? ', not complete' : `, complete to ${completeTo.replace(/(\.\d{3})\d+/, '$1')}`}`,
+        width,
+        '  audited  ',
+      ),
     ),
     ...events.flatMap((event) =>
       wrap(
@@ -129,37 +175,4 @@ function renderRecovery(result: RunResult, paint: Paint, width: number): string 
     ),
     ...blind.flatMap(({system, why}) => wrap(`${system}: ${why}`, width, '  blind    ')),
   ];
-  return lines.join('\n');
-}
-
-function renderLeft(result: RunResult, paint: Paint): string {
-  if (result.left.length === 0) return '';
-  return [
-    paint(['bold', 'red'], 'LEFT TO DO BY HAND'),
-    ...result.left.map((step, index) => `  ${index + 1}. ${step}`),
-  ].join('\n');
-}
-
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [paint('bold', `${line(head)}`), ...rows.map((row) => `${line(row)}`)].join('\n');
-}
-
-/** Breaks at spaces, so that no line is wider than `width` where that can be helped. The first line carries `lead`, the others as much space. */
-function wrap(text: string, width: number, lead: string): readonly string[] {
-  const lines: string[] = [];
-  let line = lead;
-  for (const word of text.split(' ')) {
-    if (line.length + word.length + 1 > width && line.trim() !== '' && line !== lead) {
-      lines.push(line.trimEnd());
-      line = ' '.repeat(lead.length);
-    }
-    line += `${word} `;
-  }
-  return [...lines, line.trimEnd()];
 }

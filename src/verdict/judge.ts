@@ -44,6 +44,7 @@ export function judge(entries: readonly Entry[]): RunResult {
     drill: {name: plan.drill.name, sha256: plan.drill.sha256},
     integration: plan.integration.name,
     environment: plan.integration.environment,
+    ...(started.until === 'baseline' ? {until: started.until} : {}),
     status,
     verdict,
     exitCode: exitCodeOf(replay, verdict),

@@ -49,6 +49,7 @@ export const resultSchema = z.strictObject({
   drill: z.strictObject({name: z.string(), sha256: z.string()}),
   integration: z.string(),
   environment: z.string(),
+  until: z.literal('baseline').optional().meta({description: 'The run was to stop after this phase.'}),
   status: z.enum(['completed', 'aborted', 'interrupted']),
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
   exitCode: z.number().int(),

@@ -8,6 +8,10 @@ export async function planCommand(file: string, options: SharedOptions & {readon
   const planned = await planFile(file, options);
   if (planned === undefined) return 2;
   const {record} = planned.plan;
-  print(options.json === true ? JSON.stringify({version: 1, plan: record}, null, 2) : renderPlan(record));
+  print(
+    options.json === true
+      ? JSON.stringify({version: 1, plan: record}, null, 2)
+      : renderPlan(record, {width: process.stdout.columns || 100}),
+  );
   return 0;
 }

@@ -17,7 +17,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   const planned = await planFile(file, options);
   if (planned === undefined) return 2;
   const {plan, env} = planned;
-  say(renderPlan(plan.record));
+  say(renderPlan(plan.record, {width: process.stderr.columns || 100}));
   if (options.yes !== true && !(await confirmed(plan.record.integration.name, options.until))) return 2;
 
   const clock = createSystemClock();
