@@ -41,7 +41,10 @@ export class Database {
   }
 
   #open(): Promise<pg.Pool> {
-    if (this.#pool !== undefined && Date.now() > this.#endsAt - aheadMs) this.#pool = undefined;
+    if (this.#pool !== undefined && Date.now() > this.#endsAt - aheadMs) {
+      this.#pool.then((pool) => pool.end()).catch(() => undefined);
+      this.#pool = undefined;
+    }
     this.#pool ??= this.#create().catch((error: unknown) => {
       this.#pool = undefined;
       throw error;
