@@ -1,3 +1,4 @@
+import path from 'node:path';
 import {createInterface} from 'node:readline/promises';
 import {createProgress, renderPlan, renderReport} from '../../api/render.ts';
 import {Interruption, runDrill} from '../../api/run-drill.ts';
@@ -46,13 +47,19 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
     if (options.json === true) print(JSON.stringify(result, null, 2));
     else
       print(
-        `\n${renderReport(result, {color: takesColor(process.stdout, options), width: process.stdout.columns || 100})}\nReport  ${reportFile}`,
+        `\n${renderReport(result, {color: takesColor(process.stdout, options), width: process.stdout.columns || 100})}\nReport  ${shortest(reportFile)}`,
       );
     return result.exitCode;
   } finally {
     progress.close();
     stopListening();
   }
+}
+
+/** Relative to where the command was typed, where the file is below. */
+function shortest(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') ? file : relative;
 }
 
 async function confirmed(integration: string, until: 'baseline' | undefined): Promise<boolean> {
