@@ -39,7 +39,6 @@ export async function createVaultClient(options: {
     'request-promise': {defaults: () => transport},
     commands: {},
     debug: () => undefined,
-    noCustomHTTPVerbs: true,
   };
   const nodeVault = createNodeVault(settings);
   // VAULT_PREFIX and VAULT_NAMESPACE of the environment are fallbacks in there.
