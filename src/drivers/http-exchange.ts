@@ -10,6 +10,8 @@ export type ExchangeRequest = {
   readonly timeoutMs: number;
   /** Reading stops here. */
   readonly maxBodyBytes: number;
+  /** Whether what was read is all that is wanted: a server may keep a stream open after it. */
+  isComplete?(headers: IncomingHttpHeaders, body: Buffer): boolean;
   readonly signal: AbortSignal;
   readonly tls?: {readonly ca?: string; readonly cert?: string; readonly key?: string};
 };
@@ -57,7 +59,7 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
     end(new ExchangeError('PROTOCOL'));
   });
   outgoing.on('response', (incoming) => {
-    readBody(incoming, request.maxBodyBytes).then(
+    readBody(incoming, request).then(
       (read) => resolve({status: incoming.statusCode ?? 0, headers: incoming.headers, ...read}),
       (error: unknown) => end(new ExchangeError(codeOf(error), error)),
     );
@@ -90,7 +92,10 @@ function isTimeLimit(signal: AbortSignal): boolean {
 }
 
 /** By events, which cost less than an iterator over the stream. */
-function readBody(incoming: IncomingMessage, limit: number): Promise<Pick<Exchange, 'body' | 'truncated'>> {
+function readBody(
+  incoming: IncomingMessage,
+  {maxBodyBytes: limit, isComplete}: Pick<ExchangeRequest, 'maxBodyBytes' | 'isComplete'>,
+): Promise<Pick<Exchange, 'body' | 'truncated'>> {
   const {promise, resolve, reject} = Promise.withResolvers<Pick<Exchange, 'body' | 'truncated'>>();
   const chunks: Buffer[] = [];
   let read = 0;
@@ -99,7 +104,7 @@ function readBody(incoming: IncomingMessage, limit: number): Promise<Pick<Exchan
     if (read > limit) return;
     chunks.push(chunk);
     read += chunk.length;
-    if (read > limit) finish();
+    if (read > limit || isComplete?.(incoming.headers, Buffer.concat(chunks)) === true) finish();
   });
   incoming.on('end', finish);
   incoming.on('error', reject);
@@ -113,5 +118,5 @@ function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (tlsCodes.test(code)) return 'TLS';
   if (code === 'ABORT_ERR' || code === 'ERR_STREAM_PREMATURE_CLOSE') return 'ECONNRESET';
-  return /^E[A-Z0-9]+$/.test(code) ? code : 'PROTOCOL';
+  return /^E(?!RR_)[A-Z0-9_]+$/.test(code) ? code : 'PROTOCOL';
 }

@@ -1,5 +1,6 @@
+import type {IncomingHttpHeaders} from 'node:http';
 import {type ExchangeRequest, exchange} from '../http-exchange.ts';
-import {type RpcMessage, readMessage} from './read-message.ts';
+import {isEventStream, type RpcMessage, readMessage} from './read-message.ts';
 import type {RpcRequest} from './requests.ts';
 
 export type Endpoint = {readonly url: URL; readonly timeoutMs: number; readonly token?: string};
@@ -25,9 +26,15 @@ export async function post(endpoint: Endpoint, request: RpcRequest, signal: Abor
       ...request.headers,
     },
     body: JSON.stringify(request.body),
+    // A server may keep its stream open after the answer.
+    isComplete: (received, body) =>
+      isEventStream(received['content-type']) && messageIn(received, body, request) !== undefined,
   });
-  const message = readMessage(headers['content-type'], body.toString('utf8'), request.body.id);
-  return {status, headers, message};
+  return {status, headers, message: messageIn(headers, body, request)};
+}
+
+function messageIn(headers: IncomingHttpHeaders, body: Buffer, request: RpcRequest): RpcMessage | undefined {
+  return readMessage(headers['content-type'], body.toString('utf8'), request.body.id);
 }
 
 /** Ends a legacy session, as a good client does. A server may refuse it, or be gone. */

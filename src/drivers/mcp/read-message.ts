@@ -12,7 +12,7 @@ export function readMessage(
   body: string,
   id: number | undefined,
 ): RpcMessage | undefined {
-  const texts = /^text\/event-stream\b/i.test(contentType ?? '') ? eventData(body) : [body];
+  const texts = isEventStream(contentType) ? eventData(body) : [body];
   for (const found of texts.flatMap(readJson)) {
     const parsed = rpcMessage.safeParse(found);
     if (!parsed.success) continue;
@@ -21,6 +21,10 @@ export function readMessage(
     if (result !== undefined && answered === id) return {result};
   }
   return undefined;
+}
+
+export function isEventStream(contentType: string | undefined): boolean {
+  return /^text\/event-stream\b/i.test(contentType ?? '');
 }
 
 /** The data of each event, its lines joined. An event without an end was cut off. */

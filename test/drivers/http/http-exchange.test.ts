@@ -150,6 +150,19 @@ describe('drivers/http-exchange', () => {
     await expect(ask(new URL(`http://localhost:${port}/`))).rejects.toMatchObject({code: 'ECONNREFUSED'});
   });
 
+  it.each([
+    ['EAI_AGAIN', 'EAI_AGAIN'],
+    ['ENOTFOUND', 'ENOTFOUND'],
+    ['ERR_INVALID_CHAR', 'PROTOCOL'],
+  ])('names %s as %s', async (code, named) => {
+    const request = vi.spyOn(http, 'request').mockImplementation(() => {
+      throw Object.assign(new Error('of the resolver'), {code});
+    });
+
+    await expect(ask(new URL('http://127.0.0.1:1/'))).rejects.toMatchObject({code: named});
+    request.mockRestore();
+  });
+
   it('names a host that does not exist', async () => {
     await expect(ask(new URL('http://nowhere.invalid/'))).rejects.toMatchObject({
       code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/),

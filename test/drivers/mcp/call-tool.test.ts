@@ -177,6 +177,18 @@ describe('drivers/mcp/call-tool', () => {
     expect(await observe(sessionAt(server.url), {era: '2026-07-28'})).toMatchObject({state: 'allowed'});
   });
 
+  it('waits for no end of a stream that is kept open after the answer', async () => {
+    const server = await started(
+      listen((_request, response) => {
+        response.writeHead(200, {'content-type': 'text/event-stream'});
+        response.write(': hello\n\n');
+        response.write('data: {"jsonrpc":"2.0","id":1,"result":{"content":[]}}\n\n');
+      }),
+    );
+
+    expect(await observe(sessionAt(server.url), {era: '2026-07-28'})).toMatchObject({state: 'allowed'});
+  });
+
   it('takes a question back from the server for no result', async () => {
     const body = '{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required"}}';
     const server = await started(
