@@ -4,13 +4,6 @@
  */
 export type ObservationState = 'allowed' | 'denied' | 'unreachable' | 'indeterminate';
 
-export const observationStates = [
-  'allowed',
-  'denied',
-  'unreachable',
-  'indeterminate',
-] as const satisfies readonly ObservationState[];
-
 /** What one sample saw. Holds no body and no secret: `facts` are allow-listed by the driver. */
 export type Observation = {
   readonly state: ObservationState;

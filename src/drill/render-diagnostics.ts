@@ -36,7 +36,7 @@ function renderFrame(
   const first = Math.max(1, line - 1);
   const last = Math.min(lines.length, line + 1);
   const width = String(last).length;
-  const cut = Math.max(0, column - 1 - widest / 2);
+  const cut = Math.max(0, Math.min(column - 1 - widest / 2, meant.length - widest));
   return lines.slice(first - 1, last).flatMap((text, index) => {
     const number = first + index;
     const shown = sanitize(text.slice(cut, cut + widest)).replaceAll('\t', ' ');

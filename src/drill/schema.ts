@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import {durationField} from '../contract/fields.ts';
-import {observationStates} from '../contract/observation.ts';
 
 /** What stands here in a drill depends on the drivers: the JSON schema puts their inputs in these places. */
 export type SchemaRole =
@@ -57,7 +56,11 @@ const timing = {
 const check = z
   .strictObject({
     ...call,
-    expect: z.array(z.enum(observationStates)).min(1).default(['denied']),
+    expect: z
+      .array(z.enum(['allowed', 'denied', 'unreachable']))
+      .min(1)
+      .refine(canFail, 'Expected at most two states: a check that every answer meets checks nothing.')
+      .default(['denied']),
     timeout: interval.optional().meta({description: 'No answer by then is `unreachable`; 2s'}),
   })
   .meta({description: 'A probe, and what it must say'})
@@ -166,6 +169,10 @@ export const drillSchema = z.strictObject({
 });
 
 export type ParsedDrill = z.infer<typeof drillSchema>;
+
+function canFail(states: readonly string[]): boolean {
+  return new Set(states).size < 3;
+}
 
 function holdsSome(value: object): boolean {
   return Object.keys(value).length > 0;

@@ -58,6 +58,8 @@ export type JournalEvent =
         role: ProbeRole;
         generation: Generation;
         phases: Readonly<Partial<Record<Phase, PhaseCounts>>>;
+        /** Whether any answer told which process gave it; only of what is asked for that. */
+        instanceSeen?: boolean;
       };
     }
   | {type: 'control.changed'; data: {connection: string; held: boolean; at: number}}

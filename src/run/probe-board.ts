@@ -81,7 +81,8 @@ export class ProbeBoard {
     for (const {options, counts} of this.#samplers.splice(0)) {
       const {probe, role, generation} = options;
       const phases: Partial<Record<Phase, PhaseCounts>> = Object.fromEntries(counts);
-      journal({type: 'probe.summary', data: {probe, role, generation, phases}});
+      const instanceSeen = role === 'dependent' ? {instanceSeen: this.#instances.has(probe)} : {};
+      journal({type: 'probe.summary', data: {probe, role, generation, phases, ...instanceSeen}});
     }
   }
 

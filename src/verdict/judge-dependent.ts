@@ -28,7 +28,7 @@ export function judgeDependent(
       `\`${name}\` was harmed: ${percent(availability)} of ${taken(counts)} samples were healthy, expected ${percent(dependent.availability)}; ${firstOutage(name, replay)}, the longest outage took ${renderDuration(longestOutageMs)}.`,
     );
   }
-  judgeRestarts(name, replay, findings);
+  judgeRestarts(name, dependent, replay, findings);
   return {availability, longestOutageMs, restarts, samples};
 }
 
@@ -56,7 +56,13 @@ function longestOutage(name: string, replay: Replay): number {
 }
 
 /** Each step or rollback that names the dependent in `restarts` allows one change of instance after its start. */
-function judgeRestarts(name: string, replay: Replay, findings: Findings): void {
+function judgeRestarts(name: string, dependent: DependentRecord, replay: Replay, findings: Findings): void {
+  const summary = replay.all('probe.summary').find(({probe}) => probe === name);
+  if (dependent.instance !== undefined && summary?.instanceSeen !== true) {
+    findings.unproven(
+      `\`${name}\` is unproven: no answer told which process gave it (\`${dependent.instance}\`), so a restart would not show.`,
+    );
+  }
   const allowances = [
     ...replay.all('step.started').filter(({step}) => stepOf(replay, step)?.restarts.includes(name)),
     ...replay.all('rollback.started').filter(({step}) => {

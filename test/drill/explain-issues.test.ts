@@ -45,6 +45,15 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     says: 'Expected `expect[0]` to be `denied` or `unreachable`, got `denid`.',
     suggestion: 'denied',
   },
+  'a check that every answer meets': {
+    code: 'bad-value',
+    edits: [['expect: [unreachable]', 'expect: «[allowed, denied, unreachable]']],
+    says: 'a check that every answer meets checks nothing',
+  },
+  'a check that expects what says nothing': {
+    code: 'bad-value',
+    edits: [['expect: [unreachable]', 'expect: [«indeterminate]']],
+  },
   'a bare number for a duration': {
     code: 'bad-duration',
     edits: [['every: 250ms', 'every: «250']],

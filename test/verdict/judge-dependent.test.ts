@@ -101,4 +101,18 @@ describe('verdict/judge-dependent', () => {
     expect(unharmed(at(20, at(10, allowed))).state).toBe('unmet');
     expect(unharmed(at(-10, allowed)).state).toBe('unmet');
   });
+
+  it('is unproven where no answer ever told which process gave it', () => {
+    const entries = change(
+      pass,
+      'probe.summary',
+      ({probe}) => probe === 'checkout',
+      (data) => ({...data, instanceSeen: false}),
+    );
+
+    expect(unharmed(entries)).toEqual({
+      state: 'unproven',
+      reasons: [expect.stringContaining('no answer told which process gave it (`json.startedAt`)')],
+    });
+  });
 });
