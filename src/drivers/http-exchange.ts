@@ -53,7 +53,7 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
   const timer = setTimeout(() => end(new ExchangeError('TIMEOUT')), request.timeoutMs);
   const onAbort = (): void => end(new ExchangeError(isTimeLimit(request.signal) ? 'TIMEOUT' : 'ABORTED'));
   request.signal.addEventListener('abort', onAbort, {once: true});
-  outgoing.on('error', (error) => end(new ExchangeError(codeOf(error), error)));
+  outgoing.on('error', (error) => end(failureOf(error)));
   outgoing.on('upgrade', (_incoming, socket) => {
     socket.destroy();
     end(new ExchangeError('PROTOCOL'));
@@ -61,7 +61,7 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
   outgoing.on('response', (incoming) => {
     readBody(incoming, request).then(
       (read) => resolve({status: incoming.statusCode ?? 0, headers: incoming.headers, ...read}),
-      (error: unknown) => end(new ExchangeError(codeOf(error), error)),
+      (error: unknown) => end(failureOf(error)),
     );
   });
   outgoing.end(request.body);
@@ -82,7 +82,7 @@ function open({url, method, headers, body, tls}: ExchangeRequest): ClientRequest
     // Said outright, since NODE_TLS_REJECT_UNAUTHORIZED would otherwise switch it off.
     return https.request(url, {...options, ...tls, rejectUnauthorized: true});
   } catch (error) {
-    throw new ExchangeError(codeOf(error), error);
+    throw failureOf(error);
   }
 }
 
@@ -113,6 +113,12 @@ function readBody(
 
 const tlsCodes =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|ERROR_IN_CERT_|ERROR_IN_CRL_|CRL_|EPROTO$)/;
+
+/** The error of the parser holds the bytes that it could not read, which may quote what was sent. */
+function failureOf(error: unknown): ExchangeError {
+  const isOfParser = error instanceof Error && 'rawPacket' in error;
+  return new ExchangeError(codeOf(error), isOfParser ? undefined : error);
+}
 
 function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -47,6 +47,7 @@ export async function createVaultClient(options: {
 
   const ask = async (request: VaultRequest): Promise<VaultAnswer> => {
     const {method, path, token, body, signal} = request;
+    refuseWhatCannotBeSent(request);
     const headers = token === undefined ? {} : {'X-Vault-Token': token};
     const asked = method === 'LIST' ? {method: 'GET', path: `/${path}?list=true`} : {method, path: `/${path}`};
     try {
@@ -66,9 +67,25 @@ export async function createVaultClient(options: {
   };
 }
 
-/** A path of these segments, in which no segment can become two, a query or a fragment. */
+/** A path of these segments, in which nothing becomes a query or a fragment. A segment may be a path of its own, as a mount is. */
 export function pathOf(...segments: readonly string[]): string {
   return segments.map((segment) => segment.split('/').map(encodeURIComponent).join('/')).join('/');
+}
+
+/** A URL resolves `..` on its way out, and what was meant for one role would meet another path. */
+function refuseWhatCannotBeSent({path, token}: VaultRequest): void {
+  if (new URL(`http://vault/${path}`).pathname !== `/${path}`) {
+    throw new DriverError(
+      `Expected a path that is sent to Vault as it stands, got \`${path}\`. Use neither \`.\` nor \`..\` as a segment.`,
+      {code: 'rejected'},
+    );
+  }
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new DriverError(
+      'Expected a token of printable ASCII without spaces, got something else. Does the secret end with a line break?',
+      {code: 'rejected'},
+    );
+  }
 }
 
 async function send(sent: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<Exchange> {
@@ -92,7 +109,8 @@ async function send(sent: Readonly<Record<string, unknown>>, timeoutMs: number):
 function readAnswer(value: unknown, address: string): VaultAnswer {
   const {status, body, truncated, headers} = value as Exchange;
   if (status >= 300 && status < 400) {
-    const where = typeof headers.location === 'string' ? new URL(headers.location, address).origin : 'somewhere else';
+    const {location} = headers;
+    const where = (location === undefined ? undefined : URL.parse(location, address)?.origin) ?? 'somewhere else';
     throw new DriverError(
       `Expected Vault at ${address} to answer, and it points to ${where}. No redirect is followed: connect to the active node.`,
       {code: 'rejected', detail: String(status)},

@@ -1,14 +1,13 @@
 import {execFile} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtemp, readFile} from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {afterEach, describe, expect, it, vi} from 'vitest';
 import {type ExchangeRequest, exchange} from '../../../src/drivers/http-exchange.ts';
+import {makeCertificate} from './certificate.ts';
 import {listen, serve} from './serve.ts';
 
 const runFile = promisify(execFile);
@@ -103,6 +102,29 @@ describe('drivers/http-exchange', () => {
     await gone.promise;
   });
 
+  it('reads no further than it is asked to', async () => {
+    const gone = Promise.withResolvers<void>();
+    const url = await serve((_request, response) => {
+      response.on('close', gone.resolve);
+      response.writeHead(200, {'content-type': 'text/plain'}).write('first ');
+      setImmediate(() => response.write('last.'));
+    });
+
+    const answer = await ask(url, {
+      isComplete: (headers, body) => headers['content-type'] === 'text/plain' && body.toString().endsWith('.'),
+    });
+
+    expect(answer).toMatchObject({status: 200, truncated: false});
+    expect(answer.body.toString()).toBe('first last.');
+    await gone.promise;
+  });
+
+  it('takes the end of an answer for its end although more was hoped for', async () => {
+    const url = await serve((_request, response) => response.end('first'));
+
+    expect(await ask(url, {isComplete: () => false})).toMatchObject({status: 200, truncated: false});
+  });
+
   it('takes a body of just the limit whole', async () => {
     const url = await serve((_request, response) => response.end(Buffer.alloc(1000)));
 
@@ -187,6 +209,12 @@ describe('drivers/http-exchange', () => {
     await expect(ask(url)).rejects.toMatchObject({code: 'PROTOCOL'});
   });
 
+  it('keeps nothing of an answer that it could not read', async () => {
+    const url = await serveRaw((socket) => socket.once('data', () => socket.end('hunter2\r\n\r\n')));
+
+    await expect(ask(url)).rejects.toMatchObject({code: 'PROTOCOL', cause: undefined});
+  });
+
   it('calls a header that cannot be sent a protocol error', async () => {
     const url = await serve((_request, response) => response.end());
 
@@ -242,13 +270,4 @@ async function serveRaw(onConnection: (socket: net.Socket) => void): Promise<URL
   });
   const {port} = await listen(server);
   return new URL(`http://127.0.0.1:${port}/`);
-}
-
-async function makeCertificate(): Promise<{cert: string; key: string}> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'certificate-'));
-  const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
-  const made = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
-  const name = ['-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert];
-  await runFile('openssl', ['req', ...made.split(' '), ...name]);
-  return {cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8')};
 }

@@ -1,0 +1,127 @@
+import {rename, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {type BaoApi, createBaoApi} from '../../lab/openbao.ts';
+import {readState} from '../../lab/state.ts';
+import {readJournal} from '../../src/journal/read-journal.ts';
+import type {RunResult} from '../../src/verdict/result.ts';
+import {type DrillLab, type DrillRun, startDrillLab} from '../helpers/drill-lab.ts';
+
+/** What a person, or bad luck, does to the real systems in the middle of a run must never end in a pass. */
+describe('drills/orders-mcp.yaml with somebody at hand', () => {
+  let drillLab: DrillLab;
+  let root: BaoApi;
+  beforeAll(async () => {
+    drillLab = await startDrillLab();
+    root = createBaoApi(drillLab.lab.addresses.vault, drillLab.lab.rootToken());
+  });
+  afterAll(() => drillLab?.down());
+
+  /** A run in which `act` is done once a line of the progress says so. */
+  async function runWhile(
+    line: string,
+    act: () => Promise<unknown>,
+    onLine: (text: string) => void = () => undefined,
+  ): Promise<DrillRun & {result: RunResult}> {
+    let acting: Promise<unknown> | undefined;
+    const run = await drillLab.run('orders-mcp.yaml', '', {
+      onLine: (text) => {
+        if (acting === undefined && text.includes(line)) acting = act();
+        onLine(text);
+      },
+    });
+    if (acting === undefined) throw new Error(`The run never said \`${line}\`:\n${run.stderr}`);
+    await acting;
+    await drillLab.lab.start('orders-mcp');
+    await expect(drillLab.lab.check(), run.stderr).resolves.toEqual([]);
+    if (run.result === undefined) throw new Error(run.stderr);
+    return {...run, result: run.result};
+  }
+  const unmet = ({criteria}: RunResult) =>
+    Object.entries(criteria).flatMap(([name, {state}]) => (state === 'unmet' ? [name] : []));
+
+  it('fails when somebody issues a secret-id before rollback', async () => {
+    const {result, exitCode} = await runWhile('phase settle', () =>
+      root('POST', 'auth/approle/role/orders-mcp/secret-id'),
+    );
+
+    expect(exitCode).toBe(1);
+    expect(unmet(result)).toEqual(['shutdown', 'no-manual-recovery']);
+    expect(result.criteria.shutdown.reasons.join()).toContain('Step `destroy-secret-ids` was found `partly`');
+    expect(result.manualRecovery).toMatchObject({
+      state: 'detected',
+      events: [{path: 'auth/approle/role/orders-mcp/secret-id', phase: 'settle', effect: 'change'}],
+    });
+  });
+
+  it('fails when somebody helps the rollback', async () => {
+    const {result, exitCode} = await runWhile('phase restored', () =>
+      root('POST', 'auth/approle/role/orders-mcp', {token_policies: ['orders-mcp'], token_ttl: '2h'}),
+    );
+
+    expect(exitCode).toBe(1);
+    expect(unmet(result)).toEqual(['no-manual-recovery']);
+    expect(result.manualRecovery.events).toMatchObject([
+      {path: 'auth/approle/role/orders-mcp', phase: expect.stringMatching(/^(rollback|restored)$/)},
+    ]);
+  });
+
+  it('fails when a database user is handed out by hand', async () => {
+    const {result, exitCode} = await runWhile('phase settle', () => root('GET', 'database/creds/orders-mcp'));
+
+    expect(exitCode).toBe(1);
+    expect(unmet(result)).toEqual(['shutdown', 'no-manual-recovery']);
+    expect(result.manualRecovery.events).toMatchObject([{path: 'database/creds/orders-mcp', effect: 'hand-out'}]);
+  });
+
+  it('proves nothing when the audit log is rotated in the middle', async () => {
+    const log = path.join(drillLab.lab.data, 'openbao', 'audit.log');
+    const {result, exitCode} = await runWhile('phase settle', async () => {
+      await rename(log, `${log}.1`);
+      await writeFile(log, '');
+    });
+    await rename(`${log}.1`, log);
+
+    expect(exitCode).toBe(3);
+    expect(result.verdict).toBe('inconclusive');
+    expect(result.criteria['no-manual-recovery']).toEqual({
+      state: 'unproven',
+      reasons: [expect.stringContaining('the audit log was replaced or rotated during the run')],
+    });
+  });
+
+  it('fails when a dependent is restarted', async () => {
+    const {result, exitCode} = await runWhile('phase settle', async () => {
+      await drillLab.lab.stop('checkout');
+      await drillLab.lab.start('checkout');
+    });
+
+    expect(exitCode).toBe(1);
+    expect(unmet(result)).toEqual(['dependents-unharmed']);
+    expect(result.dependents.checkout?.restarts).toBe(1);
+  });
+
+  it('waits anew for the dead to stay dead when Vault stands still in between', async () => {
+    const pid = (await readState(drillLab.lab.home))?.processes.openbao?.pid ?? 0;
+    const goOn = 'token: denied → unreachable';
+
+    const {result, folder} = await runWhile(
+      'phase settle',
+      async () => process.kill(pid, 'SIGSTOP'),
+      (text) => {
+        if (text.includes(goOn)) process.kill(pid, 'SIGCONT');
+      },
+    );
+
+    const journal = readJournal(path.join(folder ?? '', 'journal.ndjson'));
+    if (!journal.ok) throw new Error(journal.error.reason);
+    const {entries} = journal.value;
+    const back = entries.findLast(
+      (entry) => entry.type === 'probe.changed' && entry.data.probe === 'token' && entry.data.from === 'unreachable',
+    );
+    const rollback = entries.find((entry) => entry.type === 'phase.started' && entry.data.phase === 'rollback');
+    expect(result.access.token?.samples.unreachable).toBeGreaterThan(0);
+    expect(Date.parse(rollback?.time ?? '') - Date.parse(back?.time ?? '')).toBeGreaterThanOrEqual(5000);
+    expect(result).toMatchObject({verdict: 'pass', left: []});
+  });
+});
