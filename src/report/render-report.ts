@@ -29,6 +29,7 @@ export function renderReport(result: RunResult, options: {readonly color: boolea
     renderAccess(result, look),
     ...(result.until === undefined ? [renderDependents(result, look), renderSteps(result, look)] : []),
     renderRecovery(result, look),
+    renderTroubles(result, look),
   ];
   return `${sections
     .filter((section) => section.length > 0)
@@ -175,4 +176,9 @@ function renderRecovery(result: RunResult, {paint, width}: Look): readonly strin
     ),
     ...blind.flatMap(({system, why}) => wrap(`${system}: ${why}`, width, '  blind    ')),
   ];
+}
+
+function renderTroubles({troubles}: RunResult, {paint, width}: Look): readonly string[] {
+  if (troubles.length === 0) return [];
+  return [paint('bold', 'TROUBLE ON THE WAY'), ...troubles.flatMap((trouble) => wrap(trouble, width, '  - '))];
 }

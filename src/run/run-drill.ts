@@ -185,17 +185,17 @@ async function removeAndRestore(
 
 /** Ends whatever is still open: probes, what captures made, the run's own credentials, connections. What does not end in time is said, and left. */
 async function cleanUp(runtime: Runtime): Promise<void> {
-  const endings = [
-    () => runtime.probes.stop(runtime.journal),
-    () => releaseCaptures(runtime),
-    () => endCredentials(runtime),
-    ...[...runtime.sessions.values()].map((session) => () => session.close()),
+  const endings: readonly (readonly [where: string, end: () => Promise<void>])[] = [
+    ['clean-up', () => runtime.probes.stop(runtime.journal)],
+    ['clean-up', () => releaseCaptures(runtime)],
+    ['clean-up', () => endCredentials(runtime)],
+    ...[...runtime.sessions].map(([name, session]) => [`close of ${name}`, () => session.close()] as const),
   ];
-  for (const end of endings) {
+  for (const [where, end] of endings) {
     try {
       await within(cleanUpLimitMs, end);
     } catch (error) {
-      runtime.journal({type: 'trouble', data: {where: 'clean-up', ...failureOf(error)}});
+      runtime.journal({type: 'trouble', data: {where, ...failureOf(error)}});
     }
   }
   runtime.sessions.clear();

@@ -6,6 +6,9 @@ import {inARow, type Replay} from './replay.ts';
 /** Every rollback was read back, and the baseline holds again, on generation 2. */
 export function judgeRestored(replay: Replay, findings: Findings): void {
   judgeRollbacks(replay, findings);
+  for (const {where, message} of replay.all('trouble')) {
+    if (isLeftOpen(where)) findings.unproven(`What the run made may still be there (${where}): ${message}`);
+  }
   if (replay.phaseAt('restored') === undefined) {
     findings.unproven('Nothing was restored, so nothing was asked again.');
     return;
@@ -15,6 +18,13 @@ export function judgeRestored(replay: Replay, findings: Findings): void {
   for (const [name, access] of Object.entries(replay.plan.access))
     judgeAllowedAgain(name, generationOf(access), replay, findings);
   for (const name of Object.keys(replay.plan.dependents)) judgeAllowedAgain(name, 1, replay, findings);
+}
+
+/** What a run makes for itself is to be gone when it ends. */
+function isLeftOpen(where: string): boolean {
+  return (
+    where === 'clean-up' || where.startsWith('release of capture') || where.startsWith("end of the run's credential")
+  );
 }
 
 function generationOf(access: AccessRecord): Generation {

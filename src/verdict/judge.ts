@@ -55,6 +55,7 @@ export function judge(entries: readonly Entry[]): RunResult {
     dependents,
     steps: plan.steps.map(({id, uses}) => stepResult(id, uses, replay)),
     manualRecovery,
+    troubles: replay.all('trouble').map(({where, code, message}) => `${where}: ${message} (${code})`),
     left,
   };
 }

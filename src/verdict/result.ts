@@ -91,6 +91,9 @@ export const resultSchema = z.strictObject({
     blind: z.array(z.strictObject({system: z.string(), why: z.string()})),
     audited: z.array(z.strictObject({system: z.string(), entries: z.number(), completeTo: z.string().optional()})),
   }),
+  troubles: z
+    .array(z.string())
+    .meta({description: 'What went wrong on the way and did not stop the run, each a sentence.'}),
   left: z.array(z.string()).meta({description: 'What is left to do by hand, when a rollback failed.'}),
 });
 

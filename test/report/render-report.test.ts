@@ -83,6 +83,15 @@ describe('report/render-report', () => {
     );
   });
 
+  it('tells of every trouble on the way', () => {
+    const troubles = ['release of capture db-user, generation 2: Expected an answer, got none. (timeout)'];
+
+    const report = render({...resultOf('pass'), troubles});
+
+    expect(flat(report)).toContain('TROUBLE ON THE WAY - release of capture db-user, generation 2: Expected an answer');
+    expect(render(resultOf('pass'))).not.toContain('TROUBLE');
+  });
+
   it('says when it was an emulator', () => {
     expect(render({...resultOf('pass'), target: 'emulator'})).toContain('an emulator: proves the order of things');
   });

@@ -102,4 +102,20 @@ describe('verdict/judge-restored', () => {
     expect(find(entries, 'run.started')).toBeDefined();
     expect(restored(entries).state).toBe('unproven');
   });
+
+  it.each(['release of capture db-user, generation 2', "end of the run's credential on vault", 'clean-up'])(
+    'is unproven where something of the run may be left (%s)',
+    (where) => {
+      const entries = insertAfter(pass, 'phase.started', ({phase}) => phase === 'audit', {
+        type: 'trouble',
+        data: {where, code: 'timeout', message: 'Expected an answer, got none.'},
+      });
+
+      expect(restored(entries)).toEqual({
+        state: 'unproven',
+        reasons: [`What the run made may still be there (${where}): Expected an answer, got none.`],
+      });
+      expect(judge(entries).troubles).toEqual([`${where}: Expected an answer, got none. (timeout)`]);
+    },
+  );
 });

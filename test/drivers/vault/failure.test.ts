@@ -16,7 +16,7 @@ const failures: Readonly<Record<string, () => Promise<{readonly address: string}
   'a body cut short': () => answering(200, `{"data": {"token": "${token}", "secret": "${secret}`),
   'a redirect': () => answering(307, quoting, {location: `http://${token}@localhost/${secret}?${token}`}),
   'an answer that is no HTTP': () => rawServer((socket) => socket.end(`${quoting}\r\n\r\n`)),
-  'a header that is none': () => rawServer((socket) => socket.end(`HTTP/1.1 200 OK\r\n${quoting} : \r\n\r\n`)),
+  'a header that is none': () => rawServer((socket) => socket.end(`HTTP/1.1 200 OK\r\nx: \0${quoting}\r\n\r\n`)),
   'a lost connection': () => rawServer((socket) => socket.resetAndDestroy()),
   'a timeout': () => standIn((_asked, response) => response.write(quoting)),
 };
@@ -133,7 +133,7 @@ describe('drivers/vault/failure', () => {
     expect(server.asked).toEqual([]);
   });
 
-  it.each(['<html>down for maintenance</html>', '{"data": ', '[{"data": {}}]', '"sealed"', 'null', '7'])(
+  it.each(['<html>down for maintenance</html>', '{"data": ', '[{"data": {}}]', '"sealed"', 'null', '7310773107'])(
     'refuses the body %s, and quotes nothing of it',
     async (body) => {
       const error = await failureOf(await clientOf(await answering(200, body)));
