@@ -24,9 +24,7 @@ export type Problems = {
 type Loaded = Extract<Awaited<ReturnType<typeof loadDrill>>, {ok: true}>['value'];
 
 /** Reads one drill file and finds every mistake that can be found without touching anything. */
-export async function readDrill(
-  inputs: DrillInputs,
-): Promise<Result<Loaded & {readonly warningsPage: Problems}, Problems>> {
+async function readDrill(inputs: DrillInputs): Promise<Result<Loaded & {readonly warningsPage: Problems}, Problems>> {
   const bytes = await readBytes(inputs.file);
   if (!bytes.ok) return err(bytes.error);
   const text = new TextDecoder().decode(bytes.value);
@@ -45,7 +43,7 @@ export async function readDrill(
 
 /** Reads a drill file and plans it. Touches nothing. */
 export async function planDrill(
-  inputs: Required<DrillInputs> & {readonly base?: string},
+  inputs: DrillInputs & {readonly base?: string},
 ): Promise<Result<{readonly plan: Plan; readonly warnings: Problems}, Problems>> {
   const read = await readDrill(inputs);
   if (!read.ok) return read;

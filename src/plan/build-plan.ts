@@ -22,8 +22,9 @@ import type {
 import {lookupIn, resolveTemplate} from './resolve.ts';
 
 export type PlanInputs = {
-  readonly vars: Readonly<Record<string, unknown>>;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Undefined where they are not known yet: such a plan is to be looked at, not to be run. */
+  readonly vars: Readonly<Record<string, unknown>> | undefined;
+  readonly env: Readonly<Record<string, string | undefined>> | undefined;
   /** Absolute. */
   readonly base: string;
 };
@@ -68,7 +69,8 @@ export async function buildPlan(
     steps,
     audits,
   };
-  const problems = outsideGuard(parts, drivers, drill.file, locate);
+  const varsKnown = inputs.vars !== undefined;
+  const problems = outsideGuard(parts, drivers, {file: drill.file, locate, varsKnown});
   return problems.length > 0 ? err(problems) : ok({...parts, record: buildRecord(drill, parts)});
 }
 
@@ -109,7 +111,7 @@ function callsOf(drill: Drill): readonly OperationCall[] {
 type Resolve = (template: unknown) => unknown;
 
 function createPlanner(drill: Drill, drivers: ReadonlyMap<string, Driver>, inputs: PlanInputs) {
-  const lookup = lookupIn({vars: inputs.vars, env: inputs.env});
+  const lookup = lookupIn({vars: inputs.vars ?? {}, env: inputs.env ?? {}});
   const resolve: Resolve = (template) => resolveTemplate(template, lookup);
   const driver = (uses: string): Driver => {
     const name = uses.split('/')[0] ?? '';

@@ -1,22 +1,29 @@
 import type {Diagnostic, Locate} from '../contract/diagnostic.ts';
 import type {Driver} from '../contract/driver.ts';
 import {renderTarget, type Target} from '../contract/target.ts';
+import {findReferences} from '../drill/references.ts';
 import type {PlanParts} from './plan.ts';
 
-/** Every target of the plan that no entry of the guard covers, at its place in the file. */
+/**
+ * Every target of the plan that no entry of the guard covers, at its place in the file. Where variables are not known yet,
+ * only what can be told without them.
+ */
 export function outsideGuard(
   parts: PlanParts,
   drivers: ReadonlyMap<string, Driver>,
-  file: string,
-  locate: Locate,
+  options: {readonly file: string; readonly locate: Locate; readonly varsKnown: boolean},
 ): readonly Diagnostic[] {
+  const {file, locate, varsKnown} = options;
   const covered = (target: Target): boolean =>
     parts.guard.some(
       (entry) => entry.kind === target.kind && drivers.get(entry.kind)?.guard.covers(entry, target) === true,
     );
+  const isOpen = ({kind, address}: Target): boolean =>
+    !varsKnown &&
+    (holdsVariable(address) || parts.guard.some((entry) => entry.kind === kind && holdsVariable(entry.address)));
   return placesOf(parts).flatMap(({path, targets}) =>
     targets
-      .filter((target) => !covered(target))
+      .filter((target) => !covered(target) && !isOpen(target))
       .map(
         (target): Diagnostic => ({
           severity: 'error',
@@ -28,6 +35,12 @@ export function outsideGuard(
         }),
       ),
   );
+}
+
+function holdsVariable(address: Target['address']): boolean {
+  return [address]
+    .flat()
+    .some((text) => findReferences(text).some(({context}) => context === 'vars' || context === 'env'));
 }
 
 function placesOf(parts: PlanParts): readonly {path: readonly (string | number)[]; targets: readonly Target[]}[] {

@@ -1,4 +1,4 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -70,6 +70,17 @@ describe('cli', () => {
     expect(stderr).toContain(`${file}:3:1 - error`);
     expect(stderr).toContain('> 3 | titel: y');
     expect(stderr).toContain('title');
+  });
+
+  it('refuses what it would touch outside the guard, also before variables are known', async () => {
+    const text = (await readFile(flagship, 'utf8')).replace('[node, lab/cli.ts, stop, orders-mcp]', '[sh, -c, rm]');
+    const file = await drillFile(text);
+
+    const {exitCode, stderr} = await offdrill('validate', file);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('Expected every target to stand in `guard.allow`, got `command sh -c rm`.');
+    expect(stderr).toContain('1 error');
   });
 
   it('names the variables that a plan lacks', async () => {

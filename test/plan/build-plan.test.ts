@@ -100,6 +100,27 @@ describe('plan/build-plan', () => {
     expect(found.map(({path}) => path)).toEqual(['connections.fake']);
   });
 
+  it.each(['vars.place', 'env.PLACE'])(
+    'holds nothing against the guard that %s may still name, and only then',
+    async (name) => {
+      const drill = fakeDrill({shutdown: [step('revoke', {with: {place: `fake://${reference(name)}`}})]});
+
+      const unknown = await planFakeDrill(new FakeSystem(), drill, {vars: undefined, env: undefined});
+      const known = await planFakeDrill(new FakeSystem(), drill, {vars: {}, env: {}});
+
+      expect(unknown.ok).toBe(true);
+      expect(known).toMatchObject({ok: false, error: [{code: 'guard-target'}]});
+    },
+  );
+
+  it.each(['secrets.place', 'capture.holdings.place'])('lets no %s say what is touched', async (name) => {
+    const drill = fakeDrill({shutdown: [step('revoke', {with: {place: `fake://${reference(name)}`}})]});
+
+    const planned = await planFakeDrill(new FakeSystem(), drill, {vars: undefined, env: undefined});
+
+    expect(planned).toMatchObject({ok: false, error: [{code: 'guard-target'}]});
+  });
+
   it('finds every problem at once', async () => {
     const there = {place: 'fake://production'};
 

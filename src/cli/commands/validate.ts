@@ -1,4 +1,4 @@
-import {readDrill} from '../../api/read-drill.ts';
+import {planDrill} from '../../api/read-drill.ts';
 import type {SharedOptions} from '../options.ts';
 import {complain, print, say, takesColor} from '../output.ts';
 import {readSurroundings} from '../surroundings.ts';
@@ -18,12 +18,12 @@ export async function validateCommand(
   const diagnostics = [];
   let valid = true;
   for (const file of files) {
-    const read = await readDrill({file, ...(varsGiven ? {vars} : {})});
-    const problems = read.ok ? read.value.warningsPage : read.error;
-    valid &&= read.ok;
+    const planned = await planDrill({file, ...(varsGiven ? {vars} : {})});
+    const problems = planned.ok ? planned.value.warnings : planned.error;
+    valid &&= planned.ok;
     diagnostics.push(...problems.diagnostics);
     if (options.json !== true && problems.diagnostics.length > 0) say(problems.render({color}));
-    if (options.json !== true && read.ok) print(`${file}: valid`);
+    if (options.json !== true && planned.ok) print(`${file}: valid`);
   }
   if (options.json === true) print(JSON.stringify({version: 1, valid, diagnostics}, null, 2));
   return valid ? 0 : 2;
