@@ -1,10 +1,13 @@
 import * as z from 'zod';
+import {DriverError} from '../../contract/driver-error.ts';
 import type {Action, Context, Inspection} from '../../contract/operation.ts';
 import {
+  type HeldSession,
   type Holdings,
   type LiveSession,
   readHoldings,
   readMembers,
+  readOrphans,
   readSessions,
   readsSessions,
   startSql,
@@ -15,17 +18,24 @@ const input = z.strictObject({
   'member-of': z.string().min(1).meta({description: 'The role whose members’ sessions end'}),
 });
 
+/** What the group held, and the sessions of dropped roles that were open even then. */
+type State = Holdings & {readonly orphans: readonly HeldSession[]};
+
 /**
  * Ends what was noted before shutdown and what the group's members of this moment hold, in every database of the server.
- * Noted roles count by oid, so that a dropped role's sessions end too; the run's held sessions are among the noted.
+ * Noted roles count by oid, so that a dropped role's sessions end too; the run's held sessions are among the noted. A
+ * session of a role that came and went meanwhile is nobody's any more: it is left alone, and is no success.
  */
-export const endSessions: Action<z.infer<typeof input>, Holdings, PostgresSession> = {
+export const endSessions: Action<z.infer<typeof input>, State, PostgresSession> = {
   description: 'Ends every session of the members of a group, and of roles that were members before shutdown.',
   input,
   needs: () => [readsSessions, {path: 'pg_signal_backend', capabilities: ['member']}],
   effect: 'ends',
   prepare: async ({'member-of': group}, ctx) =>
-    ctx.call('pg_stat_activity', () => readHoldings(ctx.connection, group, () => false, ctx.signal)),
+    ctx.call('pg_stat_activity', async () => ({
+      ...(await readHoldings(ctx.connection, group, () => false, ctx.signal)),
+      orphans: [...(await readOrphans(ctx.connection, ctx.signal))],
+    })),
   execute: async (_input, state, ctx) => {
     const left = await readLeft(state, ctx);
     const failures: unknown[] = [];
@@ -34,7 +44,10 @@ export const endSessions: Action<z.infer<typeof input>, Holdings, PostgresSessio
   },
   inspect: async (_input, state, ctx): Promise<Inspection> => {
     const left = await readLeft(state, ctx);
-    if (left.length === 0) return 'applied';
+    if (left.length === 0) {
+      await refuseOrphans(state, ctx);
+      return 'applied';
+    }
     const noted = left.filter((one) => isNoted(one, state)).length;
     return noted < state.sessions.length ? 'partly' : 'not-applied';
   },
@@ -49,8 +62,24 @@ async function readLeft(state: Holdings, ctx: Context<PostgresSession>): Promise
   return live.filter((one) => one.application !== connection.applicationName || isNoted(one, state));
 }
 
+/** Throws where a role was dropped meanwhile whose session is open: it could be the integration's. */
+async function refuseOrphans(state: State, {connection, signal}: Context<PostgresSession>): Promise<void> {
+  const orphans = await readOrphans(connection, signal);
+  const fresh = orphans.filter((one) => ![...state.orphans, ...state.sessions].some((known) => isSame(one, known)));
+  if (fresh.length === 0) return;
+  const pids = fresh.map(({pid}) => pid).join(', ');
+  throw new DriverError(
+    `Expected no session of a role that was dropped meanwhile, found ${fresh.length} (process ${pids}), and nothing tells whose. Stop the integration, or end its sessions, before its database users are revoked.`,
+    {code: 'conflict', detail: 'orphaned-sessions'},
+  );
+}
+
+function isSame(one: HeldSession, other: HeldSession): boolean {
+  return one.pid === other.pid && one.roleOid === other.roleOid && one.start === other.start;
+}
+
 function isNoted(live: LiveSession, state: Holdings): boolean {
-  return state.sessions.some((one) => one.pid === live.pid && one.roleOid === live.roleOid && one.start === live.start);
+  return state.sessions.some((one) => isSame(one, live));
 }
 
 /** The process number is asked for together with role and start, for it may belong to somebody else by now. */

@@ -19,7 +19,7 @@ export const holdings = z.object({
   sessions: z.array(heldSession.extend({role: z.string()})),
 });
 
-type HeldSession = z.infer<typeof heldSession>;
+export type HeldSession = z.infer<typeof heldSession>;
 export type Holdings = z.infer<typeof holdings>;
 export type LiveSession = HeldSession & {readonly application: string};
 type Member = z.infer<typeof memberRow>;
@@ -75,6 +75,14 @@ export async function readSessions(
   });
 }
 
+/** Sessions of roles that were dropped: nothing tells any more whose they are. Never the run's own work. */
+export async function readOrphans(session: PostgresSession, signal: AbortSignal): Promise<readonly HeldSession[]> {
+  const rows = await session.ask(sessionRow, orphansSql, [session.ownPids], signal);
+  return rows.flatMap(({pid, roleOid, start, application}) =>
+    start === null || application === session.applicationName ? [] : [{pid, roleOid, start}],
+  );
+}
+
 /** One text for one moment, whatever the time zone of the session. */
 export const startSql = `to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
@@ -99,4 +107,11 @@ const sessionsSql = `
   from pg_catalog.pg_stat_activity a
   where a.usesysid = any($1::oid[]) and a.pid <> pg_backend_pid() and a.pid <> all($2::int4[])
     and a.backend_type is distinct from 'parallel worker'
+  order by a.pid`;
+
+const orphansSql = `
+  select a.pid, a.usesysid::int8::float8 as "roleOid", ${startSql} as start, coalesce(a.application_name, '') as application
+  from pg_catalog.pg_stat_activity a
+  where a.backend_type = 'client backend' and a.usesysid is not null and a.pid <> all($1::int4[])
+    and not exists (select from pg_catalog.pg_roles r where r.oid = a.usesysid)
   order by a.pid`;

@@ -119,6 +119,8 @@ function readAnswer(value: unknown, address: string): VaultAnswer {
   if (body.length === 0) return {status, body: undefined};
   const parsed = truncated ? undefined : parseObject(body);
   if (parsed !== undefined) return {status, body: parsed};
+  // A proxy in front says in a page of its own that nothing is behind it.
+  if (status >= 500) return {status, body: undefined};
   throw new DriverError(
     `Expected Vault at ${address} to answer in JSON, got ${truncated ? 'too much' : 'something else'} with status ${status}. Is something else listening there?`,
     {code: 'protocol', detail: String(status)},

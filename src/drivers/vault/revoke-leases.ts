@@ -1,17 +1,12 @@
 import * as z from 'zod';
 import type {Action, Inspection} from '../../contract/operation.ts';
+import {pathField} from './fields.ts';
 import {listLeases, lookUpLease, revokeLease, stuck} from './leases.ts';
 import {leaseScope} from './scope.ts';
 import type {VaultSession} from './session.ts';
 
 const input = z.strictObject({
-  prefix: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9_][A-Za-z0-9_./-]*[A-Za-z0-9_]$/,
-      'Expected a path such as `database/creds/orders-mcp`, without slashes at its ends.',
-    )
-    .meta({description: 'The path below which all leases are revoked'}),
+  prefix: pathField.meta({description: 'The path below which all leases are revoked'}),
 });
 type State = {readonly leases: readonly string[]};
 

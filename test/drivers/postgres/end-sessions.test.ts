@@ -1,6 +1,5 @@
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import {endSessions} from '../../../src/drivers/postgres/end-sessions.ts';
-import type {Holdings} from '../../../src/drivers/postgres/holdings.ts';
 import {query} from '../../../src/drivers/postgres/query.ts';
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
 import {contextOf, until} from '../../helpers/context.ts';
@@ -24,13 +23,15 @@ afterEach(async () => {
   await server.sql(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename like 'v%'`);
 });
 
-const prepare = async (): Promise<Holdings> => {
+type State = Parameters<typeof endSessions.execute>[1];
+
+const prepare = async (): Promise<State> => {
   const state = await endSessions.prepare?.(input, contextOf(session));
   if (state === undefined) throw new Error('not prepared');
   return state;
 };
-const execute = (state: Holdings) => endSessions.execute(input, state, contextOf(session));
-const inspect = (state: Holdings) => endSessions.inspect?.(input, state, contextOf(session));
+const execute = (state: State) => endSessions.execute(input, state, contextOf(session));
+const inspect = (state: State) => endSessions.inspect?.(input, state, contextOf(session));
 
 describe('drivers/postgres/end-sessions', () => {
   it('ends the sessions of members, and reads it back', async () => {
@@ -56,6 +57,34 @@ describe('drivers/postgres/end-sessions', () => {
 
     await ended;
     await until(async () => (await inspect(state)) === 'applied');
+  });
+
+  it('finds a session of a role that came and went meanwhile, which is nobody’s any more', async () => {
+    const state = await prepare();
+    const member = await createMember(server);
+    const {client, ended} = await openSession(server, member);
+    await server.sql(`drop owned by "${member.username}"; drop role "${member.username}"`);
+
+    await execute(state);
+    const inspected = Promise.resolve(inspect(state));
+
+    await expect(inspected).rejects.toMatchObject({code: 'conflict', detail: 'orphaned-sessions'});
+    expect((await client.query('select 1 as one')).rows).toEqual([{one: 1}]);
+    await client.end();
+    await ended;
+    expect(await inspect(state)).toBe('applied');
+  });
+
+  it('minds no session that was orphaned before', async () => {
+    const member = await createMember(server);
+    const {client} = await openSession(server, member);
+    await server.sql(`drop owned by "${member.username}"; drop role "${member.username}"`);
+    const state = await prepare();
+
+    await execute(state);
+
+    expect(await inspect(state)).toBe('applied');
+    await client.end();
   });
 
   it('ends the session of a member that came later', async () => {

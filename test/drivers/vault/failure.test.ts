@@ -75,6 +75,15 @@ describe('drivers/vault/failure', () => {
     expect(error.message).toContain(`POST auth/approle/login, got ${status}`);
   });
 
+  it.each([
+    [502, 'unavailable'],
+    [503, 'sealed'],
+  ])('takes a page of a proxy with %i for what the status says', async (status, code) => {
+    const error = await failureOf(await clientOf(await answering(status, '<html>nothing is behind me</html>')));
+
+    expect(error).toMatchObject({code, retryable: true, detail: String(status)});
+  });
+
   it('is unreachable when nobody listens', async () => {
     const error = await failureOf(await clientOf(await nobody()));
 
