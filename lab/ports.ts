@@ -1,3 +1,4 @@
+import {randomInt} from 'node:crypto';
 import {once} from 'node:events';
 import {createServer} from 'node:net';
 import type {LabPorts} from './state.ts';
@@ -11,38 +12,48 @@ const systems = [
   'assistant',
 ] as const satisfies readonly (keyof LabPorts)[];
 
-/** One port a system: from `base` on, or any that are free. Throws, and names the system, where one is taken. */
+/** Below the ports that systems give to outgoing connections, which could take one before its server does. */
+const autoRange = {from: 20_000, to: 32_000};
+const autoTries = 50;
+
+/** One port a system, from `base` on; with `auto`, from anywhere where they are free. Throws, and names the system, where one is taken. */
 export async function choosePorts(base: number | 'auto'): Promise<LabPorts> {
-  const chosen: Record<string, number> = {};
-  for (const [index, system] of systems.entries()) {
-    const port = await claim(base === 'auto' ? 0 : base + index);
-    if (port === undefined) {
-      const wanted = base === 'auto' ? 0 : base + index;
-      throw new Error(
-        `Expected port ${wanted} to be free for ${system}, and it is taken. If it is an older lab: \`npm run lab -- down\`. Otherwise choose others: \`npm run lab -- up --ports ${wanted + 10_000}\`.`,
-      );
+  if (base !== 'auto') return claimFrom(base);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await claimFrom(randomInt(autoRange.from, autoRange.to));
+    } catch (error) {
+      if (tries === autoTries) throw error;
     }
-    chosen[system] = port;
   }
+}
+
+async function claimFrom(base: number): Promise<LabPorts> {
+  for (const [index, system] of systems.entries()) {
+    const port = base + index;
+    if (await isFree(port)) continue;
+    throw new Error(
+      `Expected port ${port} to be free for ${system}, and it is taken. If it is an older lab: \`npm run lab -- down\`. Otherwise choose others: \`npm run lab -- up --ports ${port > 50_000 ? port - 10_000 : port + 10_000}\`.`,
+    );
+  }
+  const at = (system: (typeof systems)[number]): number => base + systems.indexOf(system);
   return {
-    vault: chosen.vault ?? 0,
-    postgres: chosen.postgres ?? 0,
-    'orders-mcp': chosen['orders-mcp'] ?? 0,
-    checkout: chosen.checkout ?? 0,
-    assistant: chosen.assistant ?? 0,
+    vault: at('vault'),
+    postgres: at('postgres'),
+    'orders-mcp': at('orders-mcp'),
+    checkout: at('checkout'),
+    assistant: at('assistant'),
   };
 }
 
-/** The port, if nobody listens on it. */
-async function claim(port: number): Promise<number | undefined> {
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   try {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : undefined;
+    return true;
   } catch {
-    return undefined;
+    return false;
   } finally {
     server.close();
   }

@@ -1,11 +1,11 @@
 import {type ChildProcess, execFile, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {chown, mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import pg from 'pg';
+import {choosePorts} from '../../lab/ports.ts';
 import {findBinaries} from '../../lab/postgres.ts';
 
 export type PostgresServer = {
@@ -33,7 +33,7 @@ export async function startPostgres(clusterName: string): Promise<PostgresServer
   const binaries = await findBinaries();
   const flags = ['-U', superuser.user, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
   await promisify(execFile)(binaries.initdb, ['-D', data, ...flags, '-E', 'UTF8', '--locale=C', '-N'], identity);
-  const port = await freePort();
+  const {postgres: port} = await choosePorts('auto');
   const settings = [`cluster_name=${clusterName}`, 'fsync=off', 'unix_socket_directories=', 'shared_buffers=16MB'];
   const argv = ['-D', data, '-h', '127.0.0.1', '-p', String(port), ...settings.flatMap((one) => ['-c', one])];
   let server: ChildProcess;
@@ -81,14 +81,4 @@ async function readyLine(server: ChildProcess): Promise<void> {
     server.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}:\n${log}`)));
     server.once('error', reject);
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
