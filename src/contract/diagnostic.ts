@@ -1,6 +1,7 @@
 /** What can be wrong with a file of the user's. Each code stands in `docs/errors.md`, and stays as it is. */
 export const diagnosticCodes = [
   'alias-bomb',
+  'asked-too-seldom',
   'bad-audit',
   'bad-duration',
   'bad-input',

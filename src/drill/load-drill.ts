@@ -22,6 +22,7 @@ import {checkIdentities} from './rules/check-identities.ts';
 import {checkReferences} from './rules/check-references.ts';
 import {checkSecrets} from './rules/check-secrets.ts';
 import {checkSteps} from './rules/check-steps.ts';
+import {checkTiming} from './rules/check-timing.ts';
 import {drillSchema} from './schema.ts';
 
 export type LoadedDrill = {
@@ -48,6 +49,7 @@ const rules: readonly ((checking: Checking) => void)[] = [
   checkCaptures,
   checkAccess,
   checkDependents,
+  checkTiming,
   checkSteps,
   checkAudit,
 ];

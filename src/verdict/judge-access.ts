@@ -120,6 +120,12 @@ function judgeStaysDead(
     );
     return false;
   }
+  if (!access.budgeted && 2 * access.everyMs > replay.plan.settleMs) {
+    findings.unproven(
+      `\`${name}\` is unproven: asked every ${renderDuration(access.everyMs)}, it was not seen often enough in a settle of ${renderDuration(replay.plan.settleMs)}.`,
+    );
+    return false;
+  }
   const counts = replay.counts(name, 1, removing);
   const dead = counts.denied + (isDead(access, 'unreachable') ? counts.unreachable : 0);
   if (tooFew(counts) || dead < 2) {

@@ -5,7 +5,9 @@ import type {Findings} from './findings.ts';
 import {type Replay, taken, tooFew} from './replay.ts';
 import type {DependentResult} from './result.ts';
 
-const watched: readonly Phase[] = ['shutdown', 'settle', 'rollback', 'restored'];
+const removing: readonly Phase[] = ['shutdown', 'settle'];
+const restoring: readonly Phase[] = ['rollback', 'restored'];
+const watched: readonly Phase[] = [...removing, ...restoring];
 
 /** How one dependent fared from the first step to the end of restored. */
 export function judgeDependent(
@@ -21,8 +23,11 @@ export function judgeDependent(
   const restarts = replay.all('probe.instance').filter(({probe}) => probe === name).length;
   if (replay.phaseAt('shutdown') === undefined) return {availability, longestOutageMs, restarts, samples};
 
-  if (availability === null || tooFew(counts)) {
-    findings.unproven(`\`${name}\` is unproven: too few samples, ${taken(counts)} taken, ${counts.skipped} skipped.`);
+  const seldom = [removing, restoring].some((phases) => tooFew(replay.counts(name, 1, phases)));
+  if (availability === null || seldom) {
+    findings.unproven(
+      `\`${name}\` is unproven: too few samples before or after rollback began, ${taken(counts)} taken, ${counts.skipped} skipped.`,
+    );
   } else if (availability < dependent.availability) {
     findings.unmet(
       `\`${name}\` was harmed: ${percent(availability)} of ${taken(counts)} samples were healthy, expected ${percent(dependent.availability)}; ${firstOutage(name, replay)}, the longest outage took ${renderDuration(longestOutageMs)}.`,

@@ -1,5 +1,6 @@
 import {rename, writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import pg from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {type BaoApi, createBaoApi} from '../../lab/openbao.ts';
 import {readState} from '../../lab/state.ts';
@@ -72,6 +73,29 @@ describe('drills/orders-mcp.yaml with somebody at hand', () => {
     expect(exitCode).toBe(1);
     expect(unmet(result)).toEqual(['shutdown', 'no-manual-recovery']);
     expect(result.manualRecovery.events).toMatchObject([{path: 'database/creds/orders-mcp', effect: 'hand-out'}]);
+  });
+
+  it('fails when a session was opened in between, by a user who came and went', async () => {
+    const [host = '', port = ''] = drillLab.lab.addresses.postgres.split(':');
+    let held: pg.Client | undefined;
+
+    const {result} = await runWhile('step stop-server', async () => {
+      const {data} = Object(await root('GET', 'database/creds/orders-mcp'));
+      held = new pg.Client({host, port: Number(port), database: 'shop', user: data.username, password: data.password});
+      held.on('error', () => undefined);
+      await held.connect();
+    });
+    const lives = await held?.query('select 1 as one').catch(() => undefined);
+    await held?.end();
+
+    expect(lives?.rows).toEqual([{one: 1}]);
+    expect(result.verdict).toBe('fail');
+    expect(result.criteria.shutdown).toEqual({
+      state: 'unmet',
+      reasons: expect.arrayContaining([
+        expect.stringMatching(/`end-sessions` failed .* role that was dropped meanwhile/),
+      ]),
+    });
   });
 
   it('proves nothing when the audit log is rotated in the middle', async () => {

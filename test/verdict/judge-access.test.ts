@@ -159,6 +159,23 @@ describe('verdict/judge-access', () => {
     expect(removed(without(pass, 'probe.summary', ({probe}) => probe === 'token')).state).toBe('unproven');
   });
 
+  it('is unproven where it was asked too seldom for the time that it must stay dead', () => {
+    const entries = change(
+      pass,
+      'run.planned',
+      () => true,
+      (plan) => {
+        const token = plan.access.token;
+        if (token === undefined) throw new Error('no token');
+        return {...plan, access: {...plan.access, token: {...token, everyMs: 3000}}};
+      },
+    );
+
+    expect(removed(entries).reasons).toEqual([
+      '`token` is unproven: asked every 3s, it was not seen often enough in a settle of 5s.',
+    ]);
+  });
+
   it('fails where the old credential comes back to life after rollback', () => {
     const entries = andThen('token', {phase: 'restored', to: 'allowed', at: rollbackAt + 2000});
 

@@ -85,6 +85,21 @@ describe('verdict/judge-dependent', () => {
     expect(unharmed(without(pass, 'probe.summary', ({probe}) => probe === 'checkout')).state).toBe('unproven');
   });
 
+  it.each(['shutdown', 'rollback'] as const)('is unproven where it was not asked from %s on', (from) => {
+    const gone = from === 'shutdown' ? (['shutdown', 'settle'] as const) : (['rollback', 'restored'] as const);
+    const entries = change(
+      pass,
+      'probe.summary',
+      ({probe}) => probe === 'checkout',
+      (data) => ({
+        ...data,
+        phases: Object.fromEntries(Object.entries(data.phases).filter(([phase]) => !gone.some((one) => one === phase))),
+      }),
+    );
+
+    expect(unharmed(entries).state).toBe('unproven');
+  });
+
   it('is unmet for a restart that no step allows', () => {
     const entries = insertAfter(pass, 'phase.started', ({phase}) => phase === 'settle', restarted(startedAt + 10));
 

@@ -6,7 +6,8 @@ const journalStepMs = 1;
 
 /**
  * Waits until every access has been dead for `settle`, or until the largest limit and `settle` have passed since
- * shutdown began. Then asks what is asked sparingly, and reads every step back: nothing may have been given again.
+ * shutdown began. Then asks each once more, and each dependent, so that its last word is of the end, and reads every step back: nothing may
+ * have been given again.
  */
 export async function settle(runtime: Runtime, steps: readonly PreparedStep[], shutdownAt: number): Promise<void> {
   const {plan, probes, clock, interruption} = runtime;
@@ -22,6 +23,6 @@ export async function settle(runtime: Runtime, steps: readonly PreparedStep[], s
       ({deadSince}) => deadSince !== undefined && clock.now() - deadSince >= record.settleMs + journalStepMs,
     );
   await probes.waitUntil(allDead, clock, deadline, interruption.forward);
-  await Promise.all(samplers.filter(({options}) => options.budgeted).map((sampler) => sampler.ask()));
+  await Promise.all([...samplers, ...probes.of('dependent', 1)].map((sampler) => sampler.ask()));
   await inspectAgain(runtime, steps, 'after-settle', interruption.forward);
 }
