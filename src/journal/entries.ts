@@ -23,8 +23,11 @@ export type Failure = {readonly code: string; readonly message: string};
 
 type SampleCounts = Readonly<Record<ObservationState | 'skipped', number>>;
 
-/** How often a probe was asked in one phase. `due` counts the samples that its clock asked for. */
-export type PhaseCounts = SampleCounts & {readonly due: number};
+/**
+ * How often a probe was asked in one phase. `due` counts the samples that its clock asked for. `longestGapMs` is the longest
+ * time from one sample to the next; of an access, only between two that were dead.
+ */
+export type PhaseCounts = SampleCounts & {readonly due: number; readonly longestGapMs: number};
 
 /** Everything that can happen in a run. The journal holds nothing else, and whatever reads later reads only this. */
 export type JournalEvent =

@@ -152,8 +152,10 @@ export class Sampler {
   }
 
   #record(sample: Sample): void {
-    this.#countsNow(sample.phase)[sample.state] += 1;
+    const counts = this.#countsNow(sample.phase);
+    counts[sample.state] += 1;
     this.#previous = this.#streak?.last;
+    counts.longestGapMs = Math.max(counts.longestGapMs, this.#gapBefore(sample));
     if (this.#streak?.state === sample.state) {
       this.#streak.samples += 1;
       this.#streak.last = sample;
@@ -166,6 +168,14 @@ export class Sampler {
     if (this.#isSpent) clearTimeout(this.#timer);
   }
 
+  /** What happened between two samples was not seen. For an access that matters while it has to stay dead. */
+  #gapBefore({state, sentAt}: Sample): number {
+    const {role, isDead} = this.options;
+    const previous = this.#previous;
+    if (previous === undefined || (role === 'access' && !(isDead(previous.state) && isDead(state)))) return 0;
+    return Math.round(sentAt - previous.sentAt);
+  }
+
   #countsNow(phase = this.options.phase()) {
     const counts = this.#counts.get(phase) ?? {
       due: 0,
@@ -174,6 +184,7 @@ export class Sampler {
       denied: 0,
       unreachable: 0,
       indeterminate: 0,
+      longestGapMs: 0,
     };
     this.#counts.set(phase, counts);
     return counts;

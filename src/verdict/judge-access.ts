@@ -3,7 +3,7 @@ import type {AccessRecord} from '../contract/plan-record.ts';
 import type {Phase, ProbeChange} from '../journal/entries.ts';
 import {renderDuration} from '../util/duration.ts';
 import type {Findings} from './findings.ts';
-import {type Replay, taken, tooFew} from './replay.ts';
+import {lateMs, type Replay, taken, tooFew} from './replay.ts';
 import type {AccessResult} from './result.ts';
 
 const removing: readonly Phase[] = ['shutdown', 'settle'];
@@ -12,7 +12,7 @@ const asked: readonly Phase[] = ['baseline', ...removing, ...restoring];
 
 /** What became of one access, and what of it speaks against `access-removed`. */
 export function judgeAccess(name: string, access: AccessRecord, replay: Replay, findings: Findings): AccessResult {
-  const {due: _due, ...samples} = replay.counts(name, 1, asked);
+  const {due: _due, longestGapMs: _gap, ...samples} = replay.counts(name, 1, asked);
   const result = {limitMs: access.deniedWithinMs, afterRollback: afterRollback(name, replay), samples};
   const shutdownAt = replay.phaseAt('shutdown');
   if (shutdownAt === undefined) return {...result, surface: 'unproven', deniedAfterMs: null};
@@ -127,6 +127,12 @@ function judgeStaysDead(
     return false;
   }
   const counts = replay.counts(name, 1, removing);
+  if (!access.budgeted && counts.longestGapMs > access.everyMs + Math.max(lateMs, access.everyMs / 4)) {
+    findings.unproven(
+      `\`${name}\` is unproven: nobody asked for ${renderDuration(counts.longestGapMs)} while it had to stay dead; expected a sample every ${renderDuration(access.everyMs)}.`,
+    );
+    return false;
+  }
   const dead = counts.denied + (isDead(access, 'unreachable') ? counts.unreachable : 0);
   if (tooFew(counts) || dead < 2) {
     findings.unproven(

@@ -2,7 +2,7 @@ import type {DependentRecord} from '../contract/plan-record.ts';
 import type {Phase} from '../journal/entries.ts';
 import {renderDuration} from '../util/duration.ts';
 import type {Findings} from './findings.ts';
-import {type Replay, taken, tooFew} from './replay.ts';
+import {lateMs, type Replay, taken, tooFew} from './replay.ts';
 import type {DependentResult} from './result.ts';
 
 const removing: readonly Phase[] = ['shutdown', 'settle'];
@@ -17,7 +17,7 @@ export function judgeDependent(
   findings: Findings,
 ): DependentResult {
   const counts = replay.counts(name, 1, watched);
-  const {due: _due, ...samples} = counts;
+  const {due: _due, longestGapMs, ...samples} = counts;
   const availability = taken(counts) === 0 ? null : counts.allowed / taken(counts);
   const longestOutageMs = Math.round(longestOutage(name, replay));
   const restarts = replay.all('probe.instance').filter(({probe}) => probe === name).length;
@@ -27,6 +27,14 @@ export function judgeDependent(
   if (availability === null || seldom) {
     findings.unproven(
       `\`${name}\` is unproven: too few samples before or after rollback began, ${taken(counts)} taken, ${counts.skipped} skipped.`,
+    );
+  } else if (longestGapMs > dependent.everyMs + dependent.timeoutMs + lateMs) {
+    findings.unproven(
+      `\`${name}\` is unproven: nobody asked for ${renderDuration(longestGapMs)}; expected a sample every ${renderDuration(dependent.everyMs)}.`,
+    );
+  } else if (counts.skipped * 4 > taken(counts)) {
+    findings.unproven(
+      `\`${name}\` is unproven: it answered so slowly that ${counts.skipped} samples were skipped beside ${taken(counts)} taken.`,
     );
   } else if (availability < dependent.availability) {
     findings.unmet(

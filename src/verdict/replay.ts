@@ -47,7 +47,7 @@ export class Replay {
 
   /** How often a probe was asked in these phases, added up. */
   counts(probe: string, generation: Generation, phases: readonly Phase[]): PhaseCounts {
-    const total = {due: 0, skipped: 0, allowed: 0, denied: 0, unreachable: 0, indeterminate: 0};
+    const total = {due: 0, skipped: 0, allowed: 0, denied: 0, unreachable: 0, indeterminate: 0, longestGapMs: 0};
     const summary = this.all('probe.summary').find(
       (candidate) => candidate.probe === probe && candidate.generation === generation,
     );
@@ -60,6 +60,7 @@ export class Replay {
       total.denied += counts.denied;
       total.unreachable += counts.unreachable;
       total.indeterminate += counts.indeterminate;
+      total.longestGapMs = Math.max(total.longestGapMs, counts.longestGapMs);
     }
     return total;
   }
@@ -73,6 +74,9 @@ export class Replay {
     return starts.filter(({at}) => at <= time).toSorted((a, b) => b.at - a.at)[0]?.text;
   }
 }
+
+/** A busy machine may ask so much later than it was to. */
+export const lateMs = 1000;
 
 /** So many allowed samples show that something works. */
 export const inARow = 3;

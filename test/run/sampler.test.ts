@@ -128,6 +128,20 @@ describe('run/sampler', () => {
     expect(sampler.isSpent).toBe(true);
   });
 
+  it('keeps the longest time for which nobody asked, of an access between dead samples alone', async () => {
+    const answers = [allowed, allowed, denied, denied, denied];
+    let asked = 0;
+    const sampler = create({
+      observe: () => answerAfter(asked === 0 || asked === 3 ? 250 : 10, answers[asked++] ?? denied),
+    });
+
+    sampler.start();
+    await time.pass(1090);
+
+    expect(samples.map(({sentAt}) => sentAt).slice(0, 6)).toEqual([0, 300, 400, 500, 800, 900]);
+    expect(sampler.counts.get('baseline')?.longestGapMs).toBe(300);
+  });
+
   it('asks for a control that is younger than the first denial', async () => {
     const since: (number | undefined)[] = [];
     const sampler = create({

@@ -159,6 +159,14 @@ describe('verdict/judge-access', () => {
     expect(removed(without(pass, 'probe.summary', ({probe}) => probe === 'token')).state).toBe('unproven');
   });
 
+  it('is unproven where nobody asked for a while, as on a machine that slept', () => {
+    expect(removed(withCounts('token', {longestGapMs: 2000})).state).toBe('met');
+    expect(removed(withCounts('token', {longestGapMs: 2001})).reasons).toEqual([
+      '`token` is unproven: nobody asked for 2s while it had to stay dead; expected a sample every 1s.',
+    ]);
+    expect(removed(withCounts('login-again', {longestGapMs: 60_000})).state).toBe('met');
+  });
+
   it('is unproven where it was asked too seldom for the time that it must stay dead', () => {
     const entries = change(
       pass,

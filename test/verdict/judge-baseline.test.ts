@@ -53,4 +53,4 @@ describe('verdict/judge-baseline', () => {
   });
 });
 
-const zero = {due: 0, skipped: 0, allowed: 0, denied: 0, unreachable: 0, indeterminate: 0};
+const zero = {due: 0, skipped: 0, allowed: 0, denied: 0, unreachable: 0, indeterminate: 0, longestGapMs: 0};

@@ -100,6 +100,20 @@ describe('verdict/judge-dependent', () => {
     expect(unharmed(entries).state).toBe('unproven');
   });
 
+  it('is unproven where nobody asked for a while', () => {
+    expect(unharmed(withCounts({longestGapMs: 3250})).state).toBe('met');
+    expect(unharmed(withCounts({longestGapMs: 4600})).reasons).toEqual([
+      '`checkout` is unproven: nobody asked for 4.6s; expected a sample every 250ms.',
+    ]);
+  });
+
+  it('is unproven where it answered so slowly that samples were skipped', () => {
+    expect(unharmed(withCounts({skipped: 3})).state).toBe('met');
+    expect(unharmed(withCounts({skipped: 12})).reasons[0]).toContain(
+      'it answered so slowly that 12 samples were skipped',
+    );
+  });
+
   it('is unmet for a restart that no step allows', () => {
     const entries = insertAfter(pass, 'phase.started', ({phase}) => phase === 'settle', restarted(startedAt + 10));
 

@@ -39,6 +39,7 @@ export const approleLogin: Capture<Input, z.infer<typeof output>, VaultSession> 
     const answer = await ctx.call('login', () => logIn(given, ctx));
     if (answer.status !== 200) throw notLoggedIn(given, answer, ctx.connection.address);
     const {client_token: token, accessor, token_policies: policies, lease_duration: ttlSeconds} = keep(answer, ctx);
+    if (accessor === '') throw batchToken(given, ttlSeconds);
     return {token, accessor, policies, ttlSeconds};
   },
   count: () => 1,
@@ -90,6 +91,14 @@ async function revokeSelf(token: string, ctx: Context<VaultSession>): Promise<vo
   const answer = await ctx.connection.askAs(token, request);
   if (answer.status !== 204 && answer.status !== 200 && answer.status !== 403)
     throw refusedBy(request, answer, ctx.connection.address);
+}
+
+/** A batch token has no accessor: nobody can list or revoke it, so nothing could be proved of those that the role gave out. */
+function batchToken({role}: Input, ttlSeconds: number): DriverError {
+  return new DriverError(
+    `Expected AppRole \`${role}\` to give out tokens that can be revoked, got a batch token: it lives for ${ttlSeconds} s whatever is revoked. Set the role's token_type to \`service\`, and wait until its batch tokens have ended.`,
+    {code: 'conflict', detail: 'batch-token'},
+  );
 }
 
 function notLoggedIn({role, mount}: Input, answer: VaultAnswer, address: string): DriverError {

@@ -53,7 +53,7 @@ const looks = [
 
 /** Ends or keeps nothing but the caller's own. */
 const ownAffairs = [/^auth\/token\/revoke-self$/, /^cubbyhole\//];
-const renewals = [/^auth\/token\/renew-self$/, /^sys\/leases\/renew/];
+const renewals = [/^auth\/token\/renew(?:-self|-accessor)?$/, /^sys\/leases\/renew/, /^sys\/renew/];
 
 /**
  * What a line that answers a request says was done. `wasRefused`: its request was turned away before anything was done. A

@@ -1,5 +1,5 @@
 import type {AuditEvent, AuditReading} from '../../contract/operation.ts';
-import type {Actors} from './audit-actors.ts';
+import type {Actor, Actors} from './audit-actors.ts';
 import {type AuditLine, effectOf, isError, isMint, parseLine} from './audit-line.ts';
 
 const keptGaps = 10;
@@ -99,8 +99,9 @@ export class AuditWindow {
     return accessor !== undefined && this.#runAccessors.includes(accessor);
   }
 
-  #eventOf(line: AuditLine, effect: AuditEvent['effect']): AuditEvent | undefined {
+  #eventOf(line: AuditLine, seen: AuditEvent['effect']): AuditEvent | undefined {
     const actor = this.#actors.of(line);
+    const effect = effectFor(actor, seen, line);
     if (actor.kind === 'run') return undefined;
     const accessor = line.auth?.accessor ?? line.response?.auth?.accessor;
     if (effect === 'use' && actor.kind !== 'integration') return undefined;
@@ -120,4 +121,10 @@ export class AuditWindow {
       phase: this.#phase,
     };
   }
+}
+
+/** To renew what is one's own is no change; to renew what may be another's keeps that alive. */
+function effectFor(actor: Actor, effect: AuditEvent['effect'], {request}: AuditLine): AuditEvent['effect'] {
+  const isOwn = request.path === 'auth/token/renew-self' || actor.kind !== 'somebody';
+  return effect === 'renewal' && !isOwn ? 'change' : effect;
 }

@@ -170,6 +170,27 @@ describe('drivers/vault/audit-file', () => {
     expect(changes(reading)).toMatchObject([{actor: {kind: 'somebody'}, displayName: 'token-operator'}]);
   });
 
+  it('counts the renewal of what may be another’s as a change, and of one’s own token as none', async () => {
+    const {token} = await vault.logIn('orders-mcp');
+    const {lease} = await takeDatabaseUser(vault.address, token);
+    const stranger = Object((await vault.root('POST', 'auth/token/create', {policies: ['default']})).auth);
+
+    const reading = await window(async () => {
+      await vault.root('PUT', 'sys/leases/renew', {lease_id: lease});
+      await createBaoApi(vault.address, token)('PUT', 'sys/leases/renew', {lease_id: lease});
+      await createBaoApi(vault.address, stranger.client_token)('POST', 'auth/token/renew-self');
+    });
+
+    expect(changes(reading)).toMatchObject([{path: 'sys/leases/renew', actor: {kind: 'somebody'}}]);
+    expect(reading.events).toContainEqual(
+      expect.objectContaining({
+        path: 'sys/leases/renew',
+        effect: 'renewal',
+        actor: {kind: 'integration', name: 'orders-mcp'},
+      }),
+    );
+  });
+
   it('counts a refused request as refused, with its accessor', async () => {
     const {token} = await vault.logIn('checkout');
 

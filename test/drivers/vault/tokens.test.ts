@@ -65,6 +65,20 @@ describe('drivers/vault/tokens', () => {
       await unlockAll(vault);
     });
 
+    it('refuses a role that gives out batch tokens, which nobody can list or revoke', async () => {
+      await vault.root('POST', 'auth/approle/role/batch', {token_type: 'batch', token_policies: ['default']});
+      await vault.root('PUT', 'sys/policies/acl/batch', {
+        policy: 'path "auth/approle/role/batch/role-id" { capabilities = ["read"] }',
+      });
+      const {auth} = await vault.root('POST', 'auth/token/create', {policies: ['batch', 'default']});
+      const {secretId} = await issueSecretId(vault.root, 'batch');
+      const other = await vault.open({token: Object(auth).client_token});
+
+      const taking = approleLogin.take(approleLogin.input.parse({role: 'batch', 'secret-id': secretId}), other);
+
+      await expect(taking).rejects.toMatchObject({code: 'conflict', detail: 'batch-token'});
+    });
+
     it('tells a role that is not there from a bad secret-id', async () => {
       const input = approleLogin.input.parse({role: 'no-such-role', 'secret-id': 'no-such-secret-id'});
 
