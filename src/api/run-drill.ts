@@ -18,6 +18,7 @@ import {err, ok, type Result} from '../util/result.ts';
 import {writeFileWhole} from '../util/write-file-whole.ts';
 import {judge} from '../verdict/judge.ts';
 import type {RunResult} from '../verdict/result.ts';
+import {lockIntegration} from './run-lock.ts';
 import {version} from './version.ts';
 
 export {Interruption};
@@ -47,8 +48,14 @@ export async function runDrill(options: RunOptions): Promise<Result<FinishedRun,
   if (!secrets.ok) return err(secrets.error);
 
   const run = nameRun(clock, plan.record.integration.name);
+  const {stateDir} = options;
+  const lock = await lockIntegration({stateDir, integration: plan.record.integration.name, run});
+  if (!lock.ok) return err([lock.error]);
   const folder = path.join(path.resolve(options.stateDir), 'runs', run);
-  const journal = await Journal.create({folder, redact, clock});
+  const journal = await Journal.create({folder, redact, clock}).catch(async (error: unknown) => {
+    await lock.value.release();
+    throw error;
+  });
   if (options.onEntry !== undefined) journal.subscribe(options.onEntry);
   const samples = await SamplesFile.create({folder, redact});
   const started = {
@@ -89,6 +96,7 @@ export async function runDrill(options: RunOptions): Promise<Result<FinishedRun,
   await writeFileWhole(path.join(folder, 'result.json'), redact(`${JSON.stringify(result, null, 2)}\n`));
   const reportFile = path.join(folder, 'report.txt');
   await writeFileWhole(reportFile, sanitize(redact(renderReport(result, {color: false, width: 100}))));
+  await lock.value.release();
   return ok({result, folder, reportFile});
 }
 

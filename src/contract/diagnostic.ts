@@ -24,6 +24,7 @@ export const diagnosticCodes = [
   'missing-key',
   'missing-rollback',
   'misplaced-reference',
+  'no-credential',
   'no-instance',
   'not-holdable',
   'not-utf8',

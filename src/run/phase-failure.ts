@@ -13,6 +13,7 @@ export const phaseFailureCodes = [
   'interrupted',
   'permission',
   'secret',
+  'unfinished-run',
 ] as const;
 
 /** A phase before shutdown that did not hold: the run ends there, with nothing changed. */

@@ -1,12 +1,14 @@
 import {schemaAt} from '../../contract/secret.ts';
 import {type Checking, findOperation} from '../checking.ts';
 import {describeValue} from '../describe-value.ts';
-import {itemsOf} from '../path.ts';
+import {itemsOf, valueAt} from '../path.ts';
 import {suggest} from '../suggest.ts';
 import {checkInput} from './check-input.ts';
 
 /** What is expected of an access can come true, and is counted from a step that exists. */
-export function checkAccess({outline, drivers, report}: Checking): void {
+export function checkAccess(checking: Checking): void {
+  const {outline, drivers, report} = checking;
+  checkCredentials(checking);
   const steps = outline.steps.flatMap(({id}) => id ?? []);
   for (const call of outline.access.values()) {
     const {after, expect, session} = call.raw;
@@ -33,6 +35,20 @@ export function checkAccess({outline, drivers, report}: Checking): void {
       report({code: 'unreachable-credential', message, path: [...call.path, 'expect', unreachable], at: 'value'});
     }
   }
+}
+
+/** An integration that has an identity holds credentials: that its server is stopped says nothing of them. */
+function checkCredentials({document, outline, drivers, report}: Checking): void {
+  const identities = itemsOf(valueAt(document.value, ['integration', 'identities']));
+  const probes = [...outline.access.values()].map((call) => ({call, found: findOperation(call, drivers)}));
+  if (identities.length === 0 || probes.length === 0 || probes.some(({found}) => found?.kind !== 'probe')) return;
+  if (probes.some(({call, found}) => found?.kind === 'probe' && found.operation.carriesCredential(call.with))) return;
+  report({
+    code: 'no-credential',
+    message:
+      'Expected at least one access that asks with a credential of the integration, got none. It has an identity, and what that holds outlives its server.',
+    path: ['access'],
+  });
 }
 
 /** A dependent that tells which process answered is asked by a probe that can see it. */

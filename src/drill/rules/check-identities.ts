@@ -4,13 +4,15 @@ import {isRecord, itemsOf, type Path, valueAt} from '../path.ts';
 import {suggest} from '../suggest.ts';
 import {checkInput} from './check-input.ts';
 
-const production = new Set(['production', 'prod']);
+const production = ['production', 'prod', 'prd', 'live'];
+/** What stands before one of them turns it into another environment: `pre-production`, `non-prod`. */
+const before = ['pre', 'non', 'not', 'like'];
 
 /** The integration is not production's, and each identity is one that a system knows. */
 export function checkIdentities(checking: Checking): void {
   const {document, report} = checking;
   const environment = valueAt(document.value, ['integration', 'environment']);
-  if (typeof environment === 'string' && production.has(environment.trim().toLowerCase())) {
+  if (typeof environment === 'string' && isProduction(environment)) {
     const message = `Expected an environment that may be taken apart, got ${describeValue(environment)}. Drills do not run in production.`;
     report({code: 'production', message, path: ['integration', 'environment'], at: 'value'});
   }
@@ -19,6 +21,11 @@ export function checkIdentities(checking: Checking): void {
       if (isRecord(identity)) checkIdentity(identity, [...path, index], checking);
     });
   }
+}
+
+function isProduction(environment: string): boolean {
+  const words = environment.toLowerCase().split(/[^a-z]+/);
+  return words.some((word, index) => production.includes(word) && !before.includes(words[index - 1] ?? ''));
 }
 
 function checkIdentity(

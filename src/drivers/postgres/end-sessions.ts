@@ -18,24 +18,22 @@ const input = z.strictObject({
   'member-of': z.string().min(1).meta({description: 'The role whose members’ sessions end'}),
 });
 
-/** What the group held, and the sessions of dropped roles that were open even then. */
-type State = Holdings & {readonly orphans: readonly HeldSession[]};
-
 /**
  * Ends what was noted before shutdown and what the group's members of this moment hold, in every database of the server.
  * Noted roles count by oid, so that a dropped role's sessions end too; the run's held sessions are among the noted. A
- * session of a role that came and went meanwhile is nobody's any more: it is left alone, and is no success.
+ * session whose role was dropped earlier, or came and went meanwhile, is nobody's any more: it is left alone, and is no
+ * success.
  */
-export const endSessions: Action<z.infer<typeof input>, State, PostgresSession> = {
+export const endSessions: Action<z.infer<typeof input>, Holdings, PostgresSession> = {
   description: 'Ends every session of the members of a group, and of roles that were members before shutdown.',
   input,
   needs: () => [readsSessions, {path: 'pg_signal_backend', capabilities: ['member']}],
   effect: 'ends',
   prepare: async ({'member-of': group}, ctx) =>
-    ctx.call('pg_stat_activity', async () => ({
-      ...(await readHoldings(ctx.connection, group, () => false, ctx.signal)),
-      orphans: [...(await readOrphans(ctx.connection, ctx.signal))],
-    })),
+    ctx.call('pg_stat_activity', async () => {
+      await refuseOrphans(ctx);
+      return readHoldings(ctx.connection, group, () => false, ctx.signal);
+    }),
   execute: async (_input, state, ctx) => {
     const left = await readLeft(state, ctx);
     const failures: unknown[] = [];
@@ -45,7 +43,7 @@ export const endSessions: Action<z.infer<typeof input>, State, PostgresSession> 
   inspect: async (_input, state, ctx): Promise<Inspection> => {
     const left = await readLeft(state, ctx);
     if (left.length === 0) {
-      await refuseOrphans(state, ctx);
+      await refuseOrphans(ctx);
       return 'applied';
     }
     const noted = left.filter((one) => isNoted(one, state)).length;
@@ -62,14 +60,13 @@ async function readLeft(state: Holdings, ctx: Context<PostgresSession>): Promise
   return live.filter((one) => one.application !== connection.applicationName || isNoted(one, state));
 }
 
-/** Throws where a role was dropped meanwhile whose session is open: it could be the integration's. */
-async function refuseOrphans(state: State, {connection, signal}: Context<PostgresSession>): Promise<void> {
+/** Throws where a session outlived its role: it could be the integration's, and nothing tells. */
+async function refuseOrphans({connection, signal}: Context<PostgresSession>): Promise<void> {
   const orphans = await readOrphans(connection, signal);
-  const fresh = orphans.filter((one) => ![...state.orphans, ...state.sessions].some((known) => isSame(one, known)));
-  if (fresh.length === 0) return;
-  const pids = fresh.map(({pid}) => pid).join(', ');
+  if (orphans.length === 0) return;
+  const pids = orphans.map(({pid}) => pid).join(', ');
   throw new DriverError(
-    `Expected no session of a role that was dropped meanwhile, found ${fresh.length} (process ${pids}), and nothing tells whose. Stop the integration, or end its sessions, before its database users are revoked.`,
+    `Expected no session of a role that was dropped, found ${orphans.length} (process ${pids}), and nothing tells whose. End such sessions by pg_terminate_backend before a drill; in a drill, stop the integration or end its sessions before its database users are revoked.`,
     {code: 'conflict', detail: 'orphaned-sessions'},
   );
 }

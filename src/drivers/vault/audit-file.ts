@@ -25,6 +25,8 @@ type Notes = {
   readonly nonce: string;
   /** Phases that the run marked in the log. */
   readonly marked: readonly string[];
+  /** How many of the run's own calls were answered by then: each must stand in the log. */
+  readonly answered: number;
   readonly runAccessors: readonly string[];
   readonly known: Readonly<Record<string, Actor>>;
   readonly declared: readonly DeclaredApprole[];
@@ -82,11 +84,13 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
       );
     }
     await learn(connection.ownAccessors, {kind: 'run'});
+    const runAccessors = await forms(connection.runAccessor ?? '', given, ctx);
     return {
       start,
       nonce: connection.nonce,
       marked: [...connection.marked],
-      runAccessors: await forms(connection.runAccessor ?? '', given, ctx),
+      answered: connection.answered,
+      runAccessors,
       known,
       declared,
     };
@@ -100,6 +104,7 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
       runAccessors: notes.runAccessors,
       nonce: notes.nonce,
       marked: notes.marked,
+      answered: notes.answered,
     });
     const deadline = clock.now() + growsWithinMs;
     let place = notes.start;

@@ -17,6 +17,8 @@ export class AuditWindow {
   readonly #open = new Map<string, string>();
   /** Ids of requests that were turned away before anything was done. */
   readonly #refused = new Set<string>();
+  /** Answers to the run's own calls that must be there and were not seen yet. */
+  #unseenAnswers: number;
   #phase = 'preflight';
   #lines = 0;
   #entries = 0;
@@ -27,11 +29,13 @@ export class AuditWindow {
     readonly runAccessors: readonly string[];
     readonly nonce: string;
     readonly marked: readonly string[];
+    readonly answered: number;
   }) {
     this.#actors = options.actors;
     this.#runAccessors = options.runAccessors;
     this.#nonce = options.nonce;
     this.#unseenMarks = new Set(options.marked);
+    this.#unseenAnswers = options.answered;
   }
 
   /** True once the run's last event and the answers to everything before it were seen. */
@@ -62,6 +66,7 @@ export class AuditWindow {
     for (const path of this.#open.values()) this.gap(`a request to ${path} has no answer`);
     if (this.#completeTo === undefined) this.gap("the run's own last event was not seen");
     for (const phase of this.#unseenMarks) this.gap(`the run's mark of ${phase} was not seen`);
+    if (this.#unseenAnswers > 0) this.gap(`${this.#unseenAnswers} answers to the run's own calls are missing`);
     return {events: this.#events, completeTo: this.#completeTo, gaps: [...this.#gaps], entries: this.#entries};
   }
 
@@ -83,8 +88,9 @@ export class AuditWindow {
     const effect = effectOf(line, this.#refused.delete(id));
     const event = this.#eventOf(line, effect);
     if (event !== undefined) this.#events.push(event);
-    const isLast = line.request.path === 'auth/token/revoke-self' && this.#isRun(line.auth?.accessor);
-    if (isLast && effect !== 'refused') this.#completeTo = line.time;
+    if (!this.#isRun(line.auth?.accessor)) return;
+    if (line.request.path !== 'auth/token/revoke-self') this.#unseenAnswers -= 1;
+    else if (effect !== 'refused') this.#completeTo = line.time;
   }
 
   /** Only the run's own marks count: anybody may read a path of that name. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {DriverError} from '../../contract/driver-error.ts';
 import type {Action} from '../../contract/operation.ts';
 import {approleMount, deliverToField, roleField} from './fields.ts';
 import {approleScope} from './scope.ts';
@@ -11,10 +12,16 @@ const input = z.strictObject({
   'deliver-to': deliverToField
     .optional()
     .meta({description: 'Where the rollback delivers a new secret-id; needed for its own rollback'}),
+  'at-most': z
+    .int()
+    .min(1)
+    .default(1)
+    .meta({description: 'How many secret-ids the role may have: all are destroyed, and the rollback issues one'}),
 });
+type Input = z.infer<typeof input>;
 type State = {readonly secretIds: readonly string[]};
 
-export const destroySecretIds: Action<z.infer<typeof input>, State, VaultSession> = {
+export const destroySecretIds: Action<Input, State, VaultSession> = {
   description: 'Destroys every secret-id of an AppRole.',
   input,
   effect: 'revokes',
@@ -24,7 +31,11 @@ export const destroySecretIds: Action<z.infer<typeof input>, State, VaultSession
     {path: rolePath(of, 'secret-id-accessor', 'destroy'), capabilities: ['update']},
   ],
   scope: approleScope,
-  prepare: async (of, ctx) => ({secretIds: await ctx.call('secret-ids', () => listSecretIds(of, ctx))}),
+  prepare: async (of, ctx) => {
+    const secretIds = await ctx.call('secret-ids', () => listSecretIds(of, ctx));
+    if (secretIds.length > of['at-most']) throw tooMany(of, secretIds.length);
+    return {secretIds};
+  },
   execute: async (of, state, ctx) => {
     const now = await ctx.call('secret-ids', () => listSecretIds(of, ctx));
     for (const accessor of new Set([...state.secretIds, ...now])) {
@@ -42,3 +53,11 @@ export const destroySecretIds: Action<z.infer<typeof input>, State, VaultSession
     with: ({role, mount, 'deliver-to': deliverTo}) => ({role, mount, 'deliver-to': deliverTo}),
   },
 };
+
+/** The others would be destroyed too, and issued to nobody. */
+function tooMany({role, 'at-most': atMost}: Input, found: number): DriverError {
+  return new DriverError(
+    `Expected AppRole \`${role}\` to have at most ${atMost} secret-id${atMost === 1 ? '' : 's'}, found ${found}: the rollback issues one, and whoever uses another is left without. Destroy those that nobody uses, or say \`at-most: ${found}\` if that is meant.`,
+    {code: 'conflict', detail: 'several-secret-ids'},
+  );
+}

@@ -36,6 +36,8 @@ export class VaultSession implements Session {
   readonly #roleIds = new Map<string, string>();
   /** Role-ids that were locked out when the run began; undefined where the token may not ask. */
   lockedBefore: ReadonlySet<string> | undefined;
+  /** Answers to calls with the run's own token: each stands in the audit log. */
+  answered = 0;
   /** Phases whose marks stand in the audit log. */
   readonly marked: string[] = [];
   /** In the path of each mark, so that nobody else's read passes for one. */
@@ -61,12 +63,12 @@ export class VaultSession implements Session {
 
   /** A call with the run's own token, or the operator's before there is one. Throws where it does not succeed. */
   async call(request: Ask): Promise<VaultAnswer> {
-    return this.#client.call({...request, token: this.#token});
+    return this.#counted(this.#client.call({...request, token: this.#token}));
   }
 
   /** The same, but any answer is one. */
   async ask(request: Ask): Promise<VaultAnswer> {
-    return this.#client.ask({...request, token: this.#token});
+    return this.#counted(this.#client.ask({...request, token: this.#token}));
   }
 
   /** With another token, or with none. */
@@ -199,6 +201,20 @@ export class VaultSession implements Session {
     const roleId = readBody(roleIdAnswer, answer, `the role-id of ${role}`).data.role_id;
     this.#roleIds.set(path, roleId);
     return roleId;
+  }
+
+  /** A refusal is an answer too; what nobody answered may stand in the log, or not. */
+  async #counted(asking: Promise<VaultAnswer>): Promise<VaultAnswer> {
+    const isRun = this.#runToken !== undefined;
+    try {
+      const answer = await asking;
+      if (isRun) this.answered += 1;
+      return answer;
+    } catch (error) {
+      if (isRun && error instanceof DriverError && /^\d{3}$/.test(error.detail ?? '') && error.code !== 'protocol')
+        this.answered += 1;
+      throw error;
+    }
   }
 
   get #token(): string {

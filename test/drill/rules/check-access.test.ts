@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like it
-import {describe, it} from 'vitest';
+import {describe, expect, it} from 'vitest';
 import {expectMistake, type Mistake} from '../expect-mistake.ts';
+import {loadText, problemsOf} from '../load-flagship.ts';
 
 const mistakes: Readonly<Record<string, Mistake>> = {
   'an access counted from an unknown step': {
@@ -41,5 +42,31 @@ const mistakes: Readonly<Record<string, Mistake>> = {
 describe('drill/rules/check-access', () => {
   it.each(Object.entries(mistakes))('points at %s', async (_what, mistake) => {
     await expectMistake(mistake);
+  });
+
+  it('asks for one access with a credential where the integration has an identity', async () => {
+    const drill = (identities: string) => `version: 1
+name: x
+title: x
+integration: {name: x, owner: me, environment: staging, identities: ${identities}}
+guard: {allow: [{mcp: "http://127.0.0.1:1/mcp"}, {command: [node, stop.ts]}]}
+connections:
+  x: {driver: mcp, url: "http://127.0.0.1:1/mcp"}
+access:
+  tool: {uses: mcp/call-tool, on: x, with: {tool: t}, expect: [unreachable], denied-within: 5s}
+shutdown:
+  - id: stop
+    uses: command/run
+    with: {argv: [node, stop.ts]}
+    check: {uses: mcp/call-tool, on: x, with: {tool: t}, expect: [unreachable]}
+    rollback: {none: x}
+audit: {command: {blind: x}}
+`;
+
+    const withIdentity = problemsOf(await loadText(drill('[{vault: {approle: x}}]')));
+    const without = problemsOf(await loadText(drill('[]')));
+
+    expect(withIdentity.map(({code, path}) => [code, path])).toEqual([['no-credential', 'access']]);
+    expect(without).toEqual([]);
   });
 });

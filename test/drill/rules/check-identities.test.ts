@@ -1,5 +1,6 @@
-import {describe, it} from 'vitest';
+import {describe, expect, it} from 'vitest';
 import {expectMistake, type Mistake} from '../expect-mistake.ts';
+import {edit, loadText, problemsOf} from '../load-flagship.ts';
 
 const mistakes: Readonly<Record<string, Mistake>> = {
   'an identity of an unknown system': {
@@ -18,10 +19,21 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   },
   production: {code: 'production', edits: [['environment: staging', 'environment: «Production']]},
   'a short name for production': {code: 'production', edits: [['environment: staging', 'environment: «PROD']]},
+  'one production of several': {code: 'production', edits: [['environment: staging', 'environment: «production-eu']]},
+  'production by another name': {code: 'production', edits: [['environment: staging', 'environment: «eu_live']]},
 };
 
 describe('drill/rules/check-identities', () => {
   it.each(Object.entries(mistakes))('points at %s', async (_what, mistake) => {
     await expectMistake(mistake);
   });
+
+  it.each(['pre-production', 'non-prod', 'staging', 'delivery', 'product-tests'])(
+    'lets %s be taken apart',
+    async (environment) => {
+      const {text} = edit(['environment: staging', `environment: ${environment}`]);
+
+      expect(problemsOf(await loadText(text)).map(({code}) => code)).toEqual([]);
+    },
+  );
 });

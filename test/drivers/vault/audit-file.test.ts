@@ -272,6 +272,17 @@ describe('drivers/vault/audit-file', () => {
     expect(reading.gaps).toContain("the run's mark of rollback was not seen");
   });
 
+  it('is not complete when the file was moved away and back within a phase', async () => {
+    const reading = await window(async () => {
+      const whole = await readFile(log, 'utf8');
+      await issueSecretId(vault.root, 'orders-mcp');
+      await ctx.connection.control(signal);
+      await writeFile(log, whole);
+    });
+
+    expect(reading.gaps).toEqual(["1 answers to the run's own calls are missing"]);
+  });
+
   it('is not complete while a request has no answer, as after a seal', async () => {
     const asked = {
       time: '2026-01-01T00:00:00Z',

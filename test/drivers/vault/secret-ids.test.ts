@@ -27,7 +27,7 @@ describe('drivers/vault/secret-ids', () => {
   });
 
   describe('destroy-secret-ids', () => {
-    const input = destroySecretIds.input.parse({role: 'orders-mcp', 'deliver-to': 'secret-id'});
+    const input = destroySecretIds.input.parse({role: 'orders-mcp', 'deliver-to': 'secret-id', 'at-most': 9});
 
     it('destroys them all, the new ones too, and reads that back', async () => {
       const {secretId} = await issueSecretId(vault.root, 'orders-mcp');
@@ -43,6 +43,17 @@ describe('drivers/vault/secret-ids', () => {
       expect(await approleLoginProbe.observe(login, ctx)).toMatchObject({state: 'denied'});
       expect(JSON.stringify(state)).not.toContain(late.secretId);
       await unlockAll(vault);
+    });
+
+    it('does not begin where the rollback could not give back all that it destroys', async () => {
+      await empty(ctx);
+      const one = destroySecretIds.input.parse({role: 'orders-mcp'});
+      await issueSecretId(vault.root, 'orders-mcp');
+      await expect(destroySecretIds.prepare?.(one, ctx)).resolves.toMatchObject({secretIds: [expect.any(String)]});
+
+      await issueSecretId(vault.root, 'orders-mcp');
+
+      await expect(destroySecretIds.prepare?.(one, ctx)).rejects.toMatchObject({detail: 'several-secret-ids'});
     });
 
     it('is safe to run twice, although the second destroy of an accessor answers 500', async () => {
