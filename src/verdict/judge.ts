@@ -36,7 +36,10 @@ export function judge(entries: readonly Entry[]): RunResult {
   const states = Object.values(criteria).map(({state}) => state);
   const verdict = states.includes('unmet') ? 'fail' : states.includes('unproven') ? 'inconclusive' : 'pass';
   const status = statusOf(replay);
-  const left = replay.all('rollback.failed').map((failed) => `Step \`${failed.step}\`: ${failed.left}.`);
+  const left = [
+    ...replay.all('rollback.failed').map((failed) => `Step \`${failed.step}\`: ${failed.left}.`),
+    ...openCredentials(replay),
+  ];
   return {
     version: 1,
     target: started.target,
@@ -58,6 +61,20 @@ export function judge(entries: readonly Entry[]): RunResult {
     troubles: replay.all('trouble').map(({where, code, message}) => `${where}: ${message} (${code})`),
     left,
   };
+}
+
+/** What the run worked with, where nothing says that it was ended. */
+function openCredentials(replay: Replay): readonly string[] {
+  const ended = new Set(replay.all('connection.ended').map(({connection}) => connection));
+  return replay
+    .all('connection.began')
+    .filter(({connection}) => !ended.has(connection))
+    .map(
+      ({connection, facts}) =>
+        `Connection \`${connection}\`: revoke the run's own credential (${Object.entries(facts)
+          .map(([name, value]) => `${name} ${value}`)
+          .join(', ')}).`,
+    );
 }
 
 function createFindings(): Record<CriterionName, Findings> {

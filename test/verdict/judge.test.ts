@@ -159,6 +159,14 @@ describe('verdict/judge', () => {
     ]);
   });
 
+  it("names the run's own credential where nothing says that it was ended", () => {
+    const {left} = judge(without(pass, 'connection.ended'));
+
+    expect(left).toEqual([
+      expect.stringMatching(/^Connection `vault`: revoke the run's own credential \(accessor \w+, nonce \w+\)\.$/),
+    ]);
+  });
+
   it('throws where the journal does not begin as a run does', () => {
     expect(() => judge(without(pass, 'run.started'))).toThrow('run.started');
     expect(() => judge(without(pass, 'run.planned'))).toThrow('no plan');

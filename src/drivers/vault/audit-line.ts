@@ -96,6 +96,7 @@ export function isError({error}: AuditLine): boolean {
   return error !== undefined && error !== '';
 }
 
+/** Neither a token role nor an AppRole that is named `login` is a login. */
 function isLoginPath(path: string): boolean {
-  return /^auth\/.+\/login(\/|$)/.test(path);
+  return /^auth\/(?!token\/)(?!.*\/role\/).+\/login(\/|$)/.test(path);
 }

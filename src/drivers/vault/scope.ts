@@ -1,7 +1,12 @@
 /** Audit paths on which a change by somebody else could bring an integration back, whatever it holds. */
 const everywhere = [
+  // Another way in is as good as the old one: tokens, users, new auth methods.
   'auth/token/*',
+  'auth/*/groups/*',
+  'auth/*/map/*',
+  'auth/*/users/*',
   'identity/*',
+  'sys/auth/*',
   'sys/audit*',
   'sys/leases/*',
   'sys/renew*',
@@ -20,7 +25,6 @@ export function approleScope({role, mount}: {readonly role: string; readonly mou
     `auth/${mount}/role/${role}`,
     `auth/${mount}/role/${role}/*`,
     `auth/${mount}/tidy/*`,
-    `sys/auth/${mount}*`,
     `sys/mounts/auth/${mount}*`,
   ];
 }

@@ -191,6 +191,21 @@ describe('drivers/vault/audit-file', () => {
     );
   });
 
+  it('takes a token role or an AppRole named login for no login', async () => {
+    await vault.root('POST', 'auth/token/roles/login', {allowed_policies: ['default']});
+    await vault.root('POST', 'auth/approle/role/login', {token_policies: ['default']});
+
+    const reading = await window(async () => {
+      await vault.root('POST', 'auth/token/create/login', {policies: ['default']});
+      await vault.root('POST', 'auth/approle/role/login/secret-id');
+    });
+
+    expect(changes(reading).map(({path: changed, effect}) => [changed, effect])).toEqual([
+      ['auth/token/create/login', 'change'],
+      ['auth/approle/role/login/secret-id', 'change'],
+    ]);
+  });
+
   it('counts a refused request as refused, with its accessor', async () => {
     const {token} = await vault.logIn('checkout');
 
