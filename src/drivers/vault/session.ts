@@ -153,12 +153,15 @@ export class VaultSession implements Session {
   async end(signal: AbortSignal): Promise<void> {
     const ended = this.#runToken;
     if (ended === undefined) return;
+    // What is locked is said after the token is gone: that must not wait.
+    const notUnlocked = await this.#unlockOwn(signal).catch((error: unknown) => error);
     const request = {method: 'POST', path: 'auth/token/revoke-self', signal} as const;
     const answer = await this.askAs(ended.token, request);
     // 403: it is gone already.
     if (answer.status !== 204 && answer.status !== 200 && answer.status !== 403)
       throw refusedBy(request, answer, this.address);
     this.#runToken = undefined;
+    if (notUnlocked !== undefined) throw notUnlocked;
   }
 
   async close(): Promise<void> {}
@@ -201,6 +204,17 @@ export class VaultSession implements Session {
     const roleId = readBody(roleIdAnswer, answer, `the role-id of ${role}`).data.role_id;
     this.#roleIds.set(path, roleId);
     return roleId;
+  }
+
+  /** Roles that the run's own bad logins locked are let in again; a lock that is older is not ours to end. */
+  async #unlockOwn(signal: AbortSignal): Promise<void> {
+    const before = this.lockedBefore;
+    if (before === undefined || this.#roleIds.size === 0) return;
+    const ours = new Set([...this.#roleIds.values()].filter((roleId) => !before.has(roleId)));
+    for (const {mount, alias} of await listLockedUsers(this, signal)) {
+      if (!ours.has(alias)) continue;
+      await this.call({method: 'POST', path: pathOf('sys/locked-users', mount, 'unlock', alias), signal});
+    }
   }
 
   /** A refusal is an answer too; what nobody answered may stand in the log, or not. */

@@ -1,5 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {listLockedUsers} from '../../../src/drivers/vault/locked-users.ts';
+import {lockOut, unlockAll} from './staging.ts';
 import {startVaultLab, type VaultLab} from './vault-lab.ts';
 
 const signal = AbortSignal.timeout(60_000);
@@ -74,6 +76,27 @@ describe('drivers/vault/session', () => {
     await connection.end(signal);
 
     await expect(vault.root('POST', 'auth/token/lookup-accessor', {accessor})).rejects.toThrow('400');
+  });
+
+  it('lets a role in again that was locked during the run, and no other', async () => {
+    const token = vault.lab.rootToken();
+    const old = await vault.open({token});
+    await lockOut(vault, 'checkout');
+    const {connection} = await vault.open({token});
+    await connection.begin(limits, signal);
+    await connection.roleId('orders-mcp', 'approle', signal);
+    await connection.roleId('checkout', 'approle', signal);
+    await lockOut(vault, 'orders-mcp');
+
+    await connection.end(signal);
+
+    const locked = await listLockedUsers(
+      {address: vault.address, ask: (request) => old.connection.ask(request)},
+      signal,
+    );
+    const checkout = await old.connection.roleId('checkout', 'approle', signal);
+    expect(locked.map(({alias}) => alias)).toEqual([checkout]);
+    await unlockAll(vault);
   });
 
   it('finds a run token that is gone already no error', async () => {

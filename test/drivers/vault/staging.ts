@@ -14,8 +14,8 @@ export async function empty(ctx: TestContext<VaultSession>): Promise<void> {
 }
 
 /** Five bad logins, and one that finds the role locked. */
-export async function lockOut(vault: VaultLab): Promise<void> {
-  const {roleId} = await issueSecretId(vault.root, 'orders-mcp');
+export async function lockOut(vault: VaultLab, role = 'orders-mcp'): Promise<void> {
+  const {roleId} = await issueSecretId(vault.root, role);
   const logIn = () =>
     createBaoApi(vault.address, '')('POST', 'auth/approle/login', {role_id: roleId, secret_id: 'bad'}).catch(String);
   await until(async () => String(await logIn()).includes('403'));
