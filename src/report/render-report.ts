@@ -113,9 +113,9 @@ function deniedAfter({deniedAfterMs, afterStep}: AccessResult): string {
 
 /** How often each state was seen; what was not seen is not told. */
 function seen(samples: AccessResult['samples']): string {
-  return Object.entries(samples)
-    .filter(([, count]) => count > 0)
-    .map(([state, count]) => `${count} ${state}`)
+  return (['allowed', 'denied', 'unreachable', 'indeterminate', 'skipped'] as const)
+    .filter((state) => samples[state] > 0)
+    .map((state) => `${samples[state]} ${state}`)
     .join(', ');
 }
 

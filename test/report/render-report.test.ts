@@ -92,6 +92,17 @@ describe('report/render-report', () => {
     expect(render(resultOf('pass'))).not.toContain('TROUBLE');
   });
 
+  it('tells how often each state was seen, and what was skipped last', () => {
+    const result = resultOf('pass');
+    const {token} = result.access;
+    if (token === undefined) throw new Error('no token');
+    const samples = {skipped: 2, allowed: 1, denied: 3, unreachable: 0, indeterminate: 1};
+
+    const report = render({...result, access: {token: {...token, samples}}}, 120);
+
+    expect(report).toContain('1 allowed, 3 denied, 1 indeterminate, 2 skipped');
+  });
+
   it('says when it was an emulator', () => {
     expect(render({...resultOf('pass'), target: 'emulator'})).toContain('an emulator: proves the order of things');
   });
