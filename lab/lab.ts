@@ -43,7 +43,7 @@ const projectFolder = path.resolve(import.meta.dirname, '..');
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const home = path.resolve(options.home ?? projectFolder);
   const log = options.log ?? (() => undefined);
-  const binary = await findBao(process.env, log);
+  const binary = await findBao(process.env, log, options.signal);
   await refuseSecondLab(home);
   const ports = await choosePorts(options.ports ?? defaultPorts);
   const data = await mkdtemp(path.join(tmpdir(), 'offdrill-lab-'));
@@ -53,6 +53,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     return openLab(home, state);
   } catch (error) {
     await downLab(home, state);
+    // Ctrl-C reaches what is being started too, which then fails in its own words.
+    options.signal?.throwIfAborted();
     throw error;
   }
 }
@@ -122,7 +124,7 @@ async function furnish(
     state.processes[name] = started;
   };
   const passwords = {superuser: randomSecret(), vault: randomSecret(), operator: randomSecret()};
-  const [, bao] = await Promise.all([
+  const servers = [
     timed('PostgreSQL 18 up', () =>
       startPostgres({
         folder: path.join(data, 'postgres'),
@@ -141,7 +143,10 @@ async function furnish(
         onStart: remember('openbao'),
       }),
     ),
-  ]);
+  ] as const;
+  // Where one fails, the other is waited for: it could start, or miss its folder, after everything was ended.
+  await Promise.allSettled(servers);
+  const [, bao] = await Promise.all(servers);
   await writeState(state);
   const {postgres} = addressesOf(state);
   const {operatorToken} = await timed('roles, policies and an operator that is not root', () =>
@@ -165,6 +170,11 @@ async function linkLabInto(home: string): Promise<void> {
   if (there === undefined) await symlink(import.meta.dirname, link);
 }
 
+async function unlinkLabFrom(home: string): Promise<void> {
+  const link = path.join(home, 'lab');
+  if ((await readlink(link).catch(() => undefined)) === import.meta.dirname) await rm(link);
+}
+
 async function downLab(home: string, state: LabState): Promise<void> {
   const {postgres, openbao, ...apps} = state.processes;
   await Promise.all(Object.values(apps).map((app) => stopProcess(app)));
@@ -174,6 +184,7 @@ async function downLab(home: string, state: LabState): Promise<void> {
   ]);
   const link = path.join(home, '.lab');
   if ((await readlink(link).catch(() => undefined)) === state.data) await rm(link);
+  await unlinkLabFrom(home);
   await rm(state.data, {recursive: true, force: true, maxRetries: 5});
 }
 

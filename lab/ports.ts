@@ -16,6 +16,16 @@ const systems = [
 const autoRange = {from: 20_000, to: 32_000};
 const autoTries = 50;
 
+/** What a person said of the ports. Throws where it is neither `auto` nor the first of five. */
+export function readPorts(text: string): number | 'auto' {
+  if (text === 'auto') return 'auto';
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1024 || port > 65_000) {
+    throw new Error(`Expected --ports to be \`auto\` or a number from 1024 to 65000, got \`${text}\`.`);
+  }
+  return port;
+}
+
 /** One port a system, from `base` on; with `auto`, from anywhere where they are free. Throws, and names the system, where one is taken. */
 export async function choosePorts(base: number | 'auto'): Promise<LabPorts> {
   if (base !== 'auto') return claimFrom(base);
@@ -32,8 +42,9 @@ async function claimFrom(base: number): Promise<LabPorts> {
   for (const [index, system] of systems.entries()) {
     const port = base + index;
     if (await isFree(port)) continue;
+    const other = port > 50_000 ? port - 10_000 : port + 10_000;
     throw new Error(
-      `Expected port ${port} to be free for ${system}, and it is taken. If it is an older lab: \`npm run lab -- down\`. Otherwise choose others: \`npm run lab -- up --ports ${port > 50_000 ? port - 10_000 : port + 10_000}\`.`,
+      `Expected port ${port} to be free for ${system}, and it is taken. If it is an older lab: \`npm run lab -- down\`. Otherwise choose others: \`npm run lab -- up --ports ${other}\`, or \`npm start -- --ports ${other}\`.`,
     );
   }
   const at = (system: (typeof systems)[number]): number => base + systems.indexOf(system);

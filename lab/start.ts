@@ -1,29 +1,39 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import path from 'node:path';
+import {parseArgs} from 'node:util';
 import {startLab} from './lab.ts';
+import {defaultPorts, readPorts} from './ports.ts';
 
-/** The quickstart: the lab up, one drill in it, the lab down. Its exit code is the drill's. */
-const [file = 'drills/orders-mcp.yaml', ...more] = process.argv.slice(2);
-const drill = path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
+/** The quickstart: `[FILE] [--ports BASE|auto]`. The lab up, one drill in it, the lab down. Its exit code is the drill's. */
 const say = (line: string): void => void process.stderr.write(`lab: ${line}\n`);
 
 const interruption = new AbortController();
+/** The exit code where the drill gives none. */
+let exitCode = 3;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   // A drill that runs gets the signal too, rolls back by itself, and is waited for.
-  process.on(signal, () => interruption.abort(new Error(`Interrupted by ${signal}.`)));
+  process.on(signal, () => {
+    exitCode = signal === 'SIGINT' ? 130 : 143;
+    interruption.abort(new Error(`Interrupted by ${signal}.`));
+  });
 }
 process.exitCode = await start().catch((error: unknown) => {
   say(error instanceof Error ? error.message : 'something was thrown that is no error');
-  return 3;
+  return exitCode;
 });
 
 async function start(): Promise<number> {
-  const ports = process.env.OFFDRILL_LAB_PORTS === 'auto' ? {ports: 'auto' as const} : {};
-  const lab = await startLab({...ports, log: say, signal: interruption.signal});
+  const {values, positionals} = parseArgs({
+    options: {ports: {type: 'string', default: process.env.OFFDRILL_LAB_PORTS ?? String(defaultPorts)}},
+    allowPositionals: true,
+  });
+  const [file = 'drills/orders-mcp.yaml'] = positionals;
+  const drill = path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  const lab = await startLab({ports: readPorts(values.ports), log: say, signal: interruption.signal});
   try {
     interruption.signal.throwIfAborted();
-    return await runDrill(`${lab.drillCommand} run '${drill.replaceAll("'", `'\\''`)}' --yes ${more.join(' ')}`);
+    return await runDrill(`${lab.drillCommand} run '${drill.replaceAll("'", `'\\''`)}' --yes`);
   } finally {
     await lab.down();
     say('down, nothing left running');
@@ -37,5 +47,5 @@ async function runDrill(command: string): Promise<number> {
   process.on('SIGTERM', forward('SIGTERM'));
   process.on('SIGHUP', forward('SIGHUP'));
   const [code] = await once(child, 'close');
-  return typeof code === 'number' ? code : 3;
+  return typeof code === 'number' ? code : exitCode;
 }

@@ -8,11 +8,14 @@ export async function runShell(
   options: {
     readonly cwd?: string;
     readonly env?: Readonly<Record<string, string>>;
+    /** As a terminal does it: the command and its children can be signalled as the group `-pid`. */
+    readonly ownGroup?: boolean;
     readonly onLine?: (line: string, pid: number) => void;
   } = {},
 ): Promise<CliRun> {
   const child = spawn('sh', ['-c', `exec env ${command}`], {
     cwd: options.cwd,
+    detached: options.ownGroup ?? false,
     env: {...process.env, ...options.env},
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -105,7 +105,13 @@ describe('lab', () => {
     expect(self.data).toMatchObject({policies: ['default', 'operator']});
     for (const [method, apiPath] of [
       ['GET', 'database/creds/orders-mcp'],
+      ['GET', 'database/creds/checkout'],
+      ['GET', 'database/config/shop'],
+      ['LIST', 'sys/policies/acl'],
       ['GET', 'sys/policies/acl/operator'],
+      ['GET', 'sys/mounts'],
+      ['GET', 'auth/approle/role/checkout/role-id'],
+      ['LIST', 'sys/leases/lookup/database/creds/checkout'],
       ['POST', 'auth/approle/role/checkout/secret-id'],
       ['POST', 'auth/token/create-orphan'],
     ] as const) {

@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {createServer} from 'node:net';
 import {describe, expect, it} from 'vitest';
-import {choosePorts} from '../../lab/ports.ts';
+import {choosePorts, defaultPorts} from '../../lab/ports.ts';
 
 describe('lab/ports', () => {
   it('takes one port a system from the base on', async () => {
@@ -14,6 +14,19 @@ describe('lab/ports', () => {
       checkout: base + 3,
       assistant: base + 4,
     });
+  });
+
+  it('has a default below the ports of outgoing connections', () => {
+    expect(defaultPorts).toBe(18_200);
+  });
+
+  it('names the system whose port further on is taken', async () => {
+    const {vault: base, checkout} = await choosePorts('auto');
+    const server = createServer().listen(checkout, '127.0.0.1');
+    await once(server, 'listening');
+
+    await expect(choosePorts(base)).rejects.toThrow(`Expected port ${checkout} to be free for checkout`);
+    server.close();
   });
 
   it('takes free ports that differ, below those of outgoing connections', async () => {
