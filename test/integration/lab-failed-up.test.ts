@@ -1,5 +1,5 @@
 import {once} from 'node:events';
-import {mkdir, readlink, symlink, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readlink, symlink, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
@@ -77,6 +77,7 @@ describe('lab up that can not get up', () => {
     expect(JSON.parse(before.stdout)).toEqual({running: false});
     expect([up.exitCode, down.exitCode], up.stderr).toEqual([0, 0]);
     expect(await temp.processes()).toEqual([]);
+    expect([await temp.files(), await readdir(home)]).toEqual([['home'], []]);
   });
 
   it('is not whole where none runs, and has nothing to end', async () => {

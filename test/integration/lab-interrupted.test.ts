@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
-import {mkdir} from 'node:fs/promises';
+import {mkdir, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {findLab} from '../../lab/lab.ts';
@@ -63,7 +63,7 @@ describe('lab up, told to stop', () => {
     expect(code).toBe(1);
     expect(output).toContain('lab: Interrupted by SIGINT: nothing is left running.');
     expect(await temp.processes()).toEqual([]);
-    expect(await temp.files()).toEqual(['home']);
+    expect([await temp.files(), await readdir(home)]).toEqual([['home'], []]);
   });
 
   it.each(stages)('leaves nothing behind after SIGTERM while %s', {timeout: timeLimitMs}, async (_stage, sign) => {
@@ -76,7 +76,7 @@ describe('lab up, told to stop', () => {
     expect(code).toBe(1);
     expect(output).toContain('lab: Interrupted by SIGTERM: nothing is left running.');
     expect(await temp.processes()).toEqual([]);
-    expect(await temp.files()).toEqual(['home']);
+    expect([await temp.files(), await readdir(home)]).toEqual([['home'], []]);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('is whole or gone when %s comes as it gets whole', async (signal) => {
@@ -91,7 +91,7 @@ describe('lab up, told to stop', () => {
     expect(await lab?.check()).toEqual(lab === undefined ? undefined : []);
     await lab?.down();
     expect(await temp.processes()).toEqual([]);
-    expect(await temp.files()).toEqual(['home']);
+    expect([await temp.files(), await readdir(home)]).toEqual([['home'], []]);
   });
 
   it('lives on when Ctrl-C comes after it has returned', async () => {
@@ -106,6 +106,6 @@ describe('lab up, told to stop', () => {
     expect((await temp.processes()).length).toBeGreaterThanOrEqual(5);
     await lab?.down();
     expect(await temp.processes()).toEqual([]);
-    expect(await temp.files()).toEqual(['home']);
+    expect([await temp.files(), await readdir(home)]).toEqual([['home'], []]);
   });
 });

@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {createServer} from 'node:net';
 import {describe, expect, it} from 'vitest';
-import {choosePorts, defaultPorts} from '../../lab/ports.ts';
+import {choosePorts, defaultPorts, readPorts} from '../../lab/ports.ts';
 
 describe('lab/ports', () => {
   it('takes one port a system from the base on', async () => {
@@ -18,6 +18,18 @@ describe('lab/ports', () => {
 
   it('has a default below the ports of outgoing connections', () => {
     expect(defaultPorts).toBe(18_200);
+  });
+
+  it('reads `auto`, or the first of the ports', () => {
+    expect(readPorts('auto')).toBe('auto');
+    expect(readPorts('1024')).toBe(1024);
+    expect(readPorts('65000')).toBe(65_000);
+  });
+
+  it.each(['', 'many', '80', '65001', '28200.5', '-1', 'AUTO'])('refuses `%s` for ports', (text) => {
+    const message = `Expected --ports to be \`auto\` or a number from 1024 to 65000, got \`${text}\`.`;
+
+    expect(() => readPorts(text)).toThrow(message);
   });
 
   it('names the system whose port further on is taken', async () => {
