@@ -27,7 +27,7 @@ export async function startApp(state: LabState, name: AppName): Promise<void> {
     },
   });
   state.processes[name] = started;
-  await writeState(state);
+  writeState(state);
   await waitFor(`${name} is healthy`, 10_000, () => {
     refuseIfEnded(name, started, log);
     return isHealthy(state, name);

@@ -118,10 +118,11 @@ async function furnish(
   await mkdir(path.join(data, 'logs'), {mode: 0o700});
   await symlink(data, path.join(home, '.lab'));
   if (home !== projectFolder) await linkLabInto(home);
-  await writeState(state);
+  writeState(state);
 
   const remember = (name: string) => (started: LabState['processes'][string]) => {
     state.processes[name] = started;
+    writeState(state);
   };
   const passwords = {superuser: randomSecret(), vault: randomSecret(), operator: randomSecret()};
   const servers = [
@@ -147,7 +148,6 @@ async function furnish(
   // Where one fails, the other is waited for: it could start, or miss its folder, after everything was ended.
   await Promise.allSettled(servers);
   const [, bao] = await Promise.all(servers);
-  await writeState(state);
   const {postgres} = addressesOf(state);
   const {operatorToken} = await timed('roles, policies and an operator that is not root', () =>
     furnishBao(createBaoApi(bao.address, bao.rootToken), {data, postgres, vaultPassword: passwords.vault}),

@@ -1,4 +1,5 @@
-import {readFile, rename, writeFile} from 'node:fs/promises';
+import {renameSync, writeFileSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 
@@ -26,10 +27,11 @@ export async function readState(home: string): Promise<LabState | undefined> {
   return text === undefined ? undefined : stateSchema.parse(JSON.parse(text));
 }
 
-export async function writeState(state: LabState): Promise<void> {
+/** At once, so that a process that was started can be ended by `down`, whatever comes after. */
+export function writeState(state: LabState): void {
   const file = path.join(state.data, 'state.json');
-  await writeFile(`${file}.part`, JSON.stringify(state, null, 2), {mode: 0o600});
-  await rename(`${file}.part`, file);
+  writeFileSync(`${file}.part`, JSON.stringify(state, null, 2), {mode: 0o600});
+  renameSync(`${file}.part`, file);
 }
 
 export function addressesOf({ports}: LabState) {

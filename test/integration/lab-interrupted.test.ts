@@ -5,6 +5,7 @@ import {mkdir, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {findLab} from '../../lab/lab.ts';
+import {readState} from '../../lab/state.ts';
 import {until} from '../helpers/context.ts';
 import {projectFolder} from '../helpers/run-cli.ts';
 import {createTempFolder, type TempFolder} from '../helpers/temp-folder.ts';
@@ -48,7 +49,7 @@ describe('lab up, told to stop', () => {
 
   const stages = [
     ['PostgreSQL makes its data', 'postgres/data/base'],
-    ['PostgreSQL starts', 'postgres/data/postmaster.pid'],
+    ['PostgreSQL starts', 'postgres/data/postmaster.opts'],
     ['OpenBao is furnished', 'orders-mcp/role-id'],
     ['the apps start', 'logs/checkout.log'],
   ] as const;
@@ -90,6 +91,23 @@ describe('lab up, told to stop', () => {
     expect(lab === undefined).toBe(code === 1);
     expect(await lab?.check()).toEqual(lab === undefined ? undefined : []);
     await lab?.down();
+    expect(await temp.processes()).toEqual([]);
+    expect([await temp.files(), await readdir(home)]).toEqual([['home'], []]);
+  });
+
+  it('is ended by down when it was killed as its servers start', async () => {
+    const up = startUp();
+    await until(async () => {
+      const started = (await readState(home))?.processes;
+      return started?.postgres !== undefined && started.openbao !== undefined;
+    });
+
+    process.kill(up.pid, 'SIGKILL');
+    await up.ended;
+    const alive = await temp.processes();
+    await (await findLab(home))?.down();
+
+    expect(alive.length).toBeGreaterThanOrEqual(2);
     expect(await temp.processes()).toEqual([]);
     expect([await temp.files(), await readdir(home)]).toEqual([['home'], []]);
   });

@@ -18,14 +18,14 @@ describe('lab/state', () => {
   afterEach(() => rm(home, {recursive: true, force: true}));
 
   it('reads through the link of the home what was written', async () => {
-    await writeState(state);
+    writeState(state);
 
     expect(await readState(home)).toEqual(state);
   });
 
   it('replaces the file whole, and keeps it to its owner', async () => {
-    await writeState(state);
-    await writeState({...state, processes: {}});
+    writeState(state);
+    writeState({...state, processes: {}});
 
     expect(await readState(home)).toEqual({...state, processes: {}});
     expect(await readdir(state.data)).toEqual(['state.json']);
