@@ -18,19 +18,34 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     interruption.abort(new Error(`Interrupted by ${signal}.`));
   });
 }
-process.exitCode = await start().catch((error: unknown) => {
-  say(error instanceof Error ? error.message : 'something was thrown that is no error');
-  return exitCode;
-});
+process.exitCode = await main();
 
-async function start(): Promise<number> {
-  const {values, positionals} = parseArgs({
-    options: {ports: {type: 'string', default: process.env.OFFDRILL_LAB_PORTS ?? String(defaultPorts)}},
-    allowPositionals: true,
+async function main(): Promise<number> {
+  const given = readArguments();
+  if (given === undefined) return 2;
+  return start(given).catch((error: unknown) => {
+    say(messageOf(error));
+    return exitCode;
   });
-  const [file = 'drills/orders-mcp.yaml'] = positionals;
+}
+
+function readArguments(): {readonly file: string; readonly ports: number | 'auto'} | undefined {
+  const base = process.env.OFFDRILL_LAB_PORTS ?? String(defaultPorts);
+  try {
+    const {values, positionals} = parseArgs({
+      options: {ports: {type: 'string', default: base}},
+      allowPositionals: true,
+    });
+    return {file: positionals[0] ?? 'drills/orders-mcp.yaml', ports: readPorts(values.ports)};
+  } catch (error) {
+    say(messageOf(error));
+    return undefined;
+  }
+}
+
+async function start({file, ports}: {readonly file: string; readonly ports: number | 'auto'}): Promise<number> {
   const drill = path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
-  const lab = await startLab({ports: readPorts(values.ports), log: say, signal: interruption.signal});
+  const lab = await startLab({ports, log: say, signal: interruption.signal});
   try {
     interruption.signal.throwIfAborted();
     return await runDrill(`${lab.drillCommand} run '${drill.replaceAll("'", `'\\''`)}' --yes`);
@@ -48,4 +63,8 @@ async function runDrill(command: string): Promise<number> {
   process.on('SIGHUP', forward('SIGHUP'));
   const [code] = await once(child, 'close');
   return typeof code === 'number' ? code : exitCode;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'something was thrown that is no error';
 }

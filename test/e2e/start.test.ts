@@ -90,4 +90,15 @@ describe('npm start', () => {
     expect(run.stderr).toContain('no-such-drill.yaml');
     expect(await leftBehind()).toEqual([]);
   });
+
+  it.each([
+    ['--port 18300', 'Unknown option'],
+    ['--ports 80', 'Expected --ports to be `auto` or a number from 1024 to 65000, got `80`.'],
+  ])('starts nothing with %s', async (args, said) => {
+    const run = await start(args);
+
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain(said);
+    expect(await leftBehind()).toEqual([]);
+  });
 });

@@ -52,14 +52,16 @@ describe('lab/apps', () => {
     const headers = {'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': name};
     return (await post({id: 1, method: 'tools/call', params: {name, arguments: given, _meta}}, headers)).message;
   };
+  const recordedCalls = async (): Promise<readonly Record<string, unknown>[]> => {
+    const file = path.join(lab.data, 'logs', 'orders-mcp.calls.ndjson');
+    const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line));
+  };
   /** The lines that a piece of work adds to the server's own record. */
   const recordedBy = async (work: () => Promise<unknown>): Promise<readonly Record<string, unknown>[]> => {
-    const read = (): Promise<string> =>
-      readFile(path.join(lab.data, 'logs', 'orders-mcp.calls.ndjson'), 'utf8').catch(() => '');
-    const before = await read();
+    const before = (await recordedCalls()).length;
     await work();
-    const lines = (await read()).slice(before.length).split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line));
+    return (await recordedCalls()).slice(before);
   };
   const sql = async (text: string): Promise<readonly Record<string, unknown>[]> => {
     const [host, port] = lab.addresses.postgres.split(':');
@@ -114,6 +116,19 @@ describe('lab/apps', () => {
 
     expect(total.result).toMatchObject({isError: true});
     expect(recorded).toEqual([{time: expect.any(String), who: 'tester', tool: 'order_total', outcome: '22003'}]);
+  });
+
+  it.each([
+    ['whose arguments the tool does not take', 'order_total', {id: 'seven'}],
+    ['of a tool that there is not', 'drop_orders', {}],
+  ])('records a call %s', async (_what, tool, given) => {
+    const before = (await recordedCalls()).length;
+
+    await call(tool, given);
+    await until(async () => (await recordedCalls()).length > before);
+    const recorded = (await recordedCalls()).slice(before);
+
+    expect(recorded).toEqual([{time: expect.any(String), who: 'tester', tool, outcome: 'refused'}]);
   });
 
   it.each([
