@@ -14,4 +14,11 @@ export type Observation = {
   readonly instance?: string;
   /** True where the refusal proves by itself that something alive refused (HTTP 401 and 403): no other control is asked. */
   readonly ownControl?: boolean;
+  /**
+   * Why a credential that is refused is not dead. `disarmed`: it is valid, and something that can be undone stands in its way
+   * (a disabled entity, a policy). `unobservable`: nobody can list or revoke it.
+   */
+  readonly surface?: 'disarmed' | 'unobservable';
+  /** When the credential ends by itself, in milliseconds since the epoch, as the system says. */
+  readonly until?: number;
 };

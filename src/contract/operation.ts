@@ -25,6 +25,8 @@ export type Context<Session = unknown> = {
   /** Declares something that the run made itself (`token` by accessor, `lease` by id, `session` by pid): never in a `taken` capture, and the run's own in an audit log. */
   own(kind: string, id: string): void;
   owns(kind: string, id: string): boolean;
+  /** Journals, and so shows live, that something ends by itself at `until` (milliseconds since the epoch), and is waited for. `what` holds no secret. */
+  draining(what: string, until: number): void;
 };
 
 export type Inspection = 'applied' | 'not-applied' | 'partly' | 'unknown';
@@ -67,6 +69,8 @@ export type Probe<Input = unknown, Session = unknown> = Operation<Input> & {
   carriesCredential(input: Input): boolean;
   /** Asked on its clock only until the first denial: four bad logins in a row lock a role at five. */
   readonly budget?: 'login';
+  /** True where an answer is only a hint (a list may come from a cache): never the only proof of an access. */
+  readonly hint?: boolean;
   /** Never throws for what the other side does: that is an observation. */
   observe(input: Input, ctx: Context<Session>): Promise<Observation>;
   /** Opens a session that is asked again and again (`session: held`). */

@@ -73,6 +73,8 @@ export type JournalEvent =
       type: 'step.inspected';
       data: {step: string; when: 'read-back' | 'after-shutdown' | 'after-settle'; found: Inspection; at: number};
     }
+  /** Something ends by itself at `until`, and the operation waits for it. */
+  | {type: 'draining'; data: {operation: string; what: string; until: number; at: number}}
   | {type: 'step.succeeded'; data: {step: string; at: number}}
   | {type: 'step.failed'; data: {step: string; at: number} & Failure}
   | {type: 'rollback.started'; data: {step: string; uses: string; attempt: number; at: number}}
@@ -102,6 +104,9 @@ export type ProbeChange = {
   readonly to: ObservationState;
   readonly code: string;
   readonly facts?: Readonly<Record<string, string | number | boolean>>;
+  readonly surface?: 'disarmed' | 'unobservable';
+  /** When the credential ends by itself. */
+  readonly until?: number;
   readonly sentAt: number;
   readonly receivedAt: number;
   /** When the last sample before this one that was allowed was sent. */

@@ -23,6 +23,7 @@ export const synced: Readonly<Record<EventType, boolean>> = {
   'probe.instance': false,
   'probe.summary': false,
   'control.changed': false,
+  draining: false,
   'step.prepared': true,
   'step.started': true,
   'step.inspected': true,

@@ -27,6 +27,8 @@ export function describeEntry(entry: Entry): string | undefined {
       return `control of ${entry.data.connection}: ${entry.data.held ? 'holds' : 'lost; its denials are not believed'}`;
     case 'step.started':
       return `step ${entry.data.step}: ${entry.data.uses}${entry.data.attempt > 1 ? `, attempt ${entry.data.attempt}` : ''}`;
+    case 'draining':
+      return `${entry.data.what}: ends by itself in ${renderDuration(Math.max(0, entry.data.until - entry.data.at))}`;
     case 'step.succeeded':
       return `step ${entry.data.step}: done and read back`;
     case 'step.failed':

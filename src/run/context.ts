@@ -18,6 +18,8 @@ export function createContext(
     connection: operation.on === undefined ? undefined : sessions.get(operation.on),
     own: (kind, id) => owned.add(kind, id),
     owns: (kind, id) => owned.has(kind, id),
+    draining: (what, until) =>
+      facilities.journal({type: 'draining', data: {operation: operation.uses, what, until, at: clock.now()}}),
     call: async (name, fn) => {
       const startedAt = clock.now();
       const finish = (outcome: string): void =>

@@ -146,7 +146,7 @@ export class ProbeBoard {
   #sampled(facilities: Facilities, sampler: Sampler, sample: Sample): void {
     const {probe, role, generation} = sampler.options;
     const from = sampler.previous?.state;
-    if (from !== sample.state) {
+    if (from !== sample.state || endsOtherwise(sampler.previous, sample)) {
       const {lastAllowedSentAt, previous} = sampler;
       facilities.journal({
         type: 'probe.changed',
@@ -159,6 +159,8 @@ export class ProbeBoard {
           to: sample.state,
           code: sample.code,
           ...(sample.facts === undefined ? {} : {facts: sample.facts}),
+          ...(sample.surface === undefined ? {} : {surface: sample.surface}),
+          ...(sample.until === undefined ? {} : {until: sample.until}),
           sentAt: sample.sentAt,
           receivedAt: sample.receivedAt,
           ...(lastAllowedSentAt === undefined ? {} : {lastAllowedSentAt}),
@@ -191,3 +193,12 @@ export class ProbeBoard {
     waited.abort();
   }
 }
+
+/** Another end than the sample before told: a renewal, or a refusal that is final where it was not. */
+function endsOtherwise(before: Sample | undefined, now: Sample): boolean {
+  const moved = Math.abs((before?.until ?? 0) - (now.until ?? 0));
+  return before?.surface !== now.surface || moved > sameEndMs;
+}
+
+/** Systems tell an end in whole seconds, and count them from each answer. */
+const sameEndMs = 2000;

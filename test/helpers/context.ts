@@ -10,6 +10,8 @@ export type TestContext<Session> = Context<Session> & {
   readonly owned: ReadonlySet<string>;
   /** The names of the calls to the outside, in order. */
   readonly calls: readonly string[];
+  /** What was waited for to end by itself, and until when, in order. */
+  readonly drained: readonly {readonly what: string; readonly until: number}[];
 };
 
 /** What an operation is given in a run, with nothing kept but for the test to look at. */
@@ -20,6 +22,7 @@ export function contextOf<Session>(
   const owned = options.owned ?? new Set<string>();
   const known = new Map<string, string>();
   const calls: string[] = [];
+  const drained: {what: string; until: number}[] = [];
   return {
     signal: options.signal ?? new AbortController().signal,
     clock: createSystemClock(),
@@ -33,9 +36,11 @@ export function contextOf<Session>(
     },
     own: (kind, id) => owned.add(`${kind} ${id}`),
     owns: (kind, id) => owned.has(`${kind} ${id}`),
+    draining: (what, until) => void drained.push({what, until}),
     known,
     owned,
     calls,
+    drained,
   };
 }
 

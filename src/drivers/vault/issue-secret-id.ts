@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import type {Action} from '../../contract/operation.ts';
-import {deliver} from './deliver.ts';
+import {deliver} from '../deliver.ts';
 import {approleMount, deliverToField, roleField} from './fields.ts';
 import {approleScope} from './scope.ts';
 import {destroySecretId, isSecretIdValueAlive, issueSecretId, listSecretIds, rolePath} from './secret-ids.ts';
@@ -33,7 +33,7 @@ export const issueSecretIdAction: Action<z.infer<typeof input>, undefined, Vault
     }
     const {secretId, accessor} = await ctx.call('issue', () => issueSecretId(given, ctx));
     try {
-      await ctx.call('deliver', () => deliver(path.resolve(ctx.base, given['deliver-to']), secretId));
+      await ctx.call('deliver', () => deliver(path.resolve(ctx.base, given['deliver-to']), secretId, 'the secret-id'));
     } catch (error) {
       await ctx.call('destroy', () => destroySecretId(given, accessor, ctx));
       throw error;

@@ -1,9 +1,9 @@
 import {open, rename, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
-import {DriverError} from '../../contract/driver-error.ts';
+import {DriverError} from '../contract/driver-error.ts';
 
-/** Puts a secret into a file, whole or not at all: beside it, synced, renamed. Its owner stays; nobody else may read it. */
-export async function deliver(file: string, secret: string): Promise<void> {
+/** Puts a secret (`what`, for the error) into a file, whole or not at all: beside it, synced, renamed. Its owner stays; nobody else may read it. */
+export async function deliver(file: string, secret: string, what: string): Promise<void> {
   const beside = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.part`);
   try {
     const before = await stat(file).catch(() => undefined);
@@ -21,7 +21,7 @@ export async function deliver(file: string, secret: string): Promise<void> {
     await rm(beside, {force: true});
     const errno = error instanceof Error && 'code' in error ? String(error.code) : 'error';
     throw new DriverError(
-      `Expected to deliver the secret-id to \`${file}\`, got ${errno}. Is its folder there, and writable?`,
+      `Expected to deliver ${what} to \`${file}\`, got ${errno}. Is its folder there, and writable?`,
       {
         code: 'failed',
         detail: errno,
