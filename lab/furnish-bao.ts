@@ -85,6 +85,7 @@ path "sys/leases/revoke/database/creds/orders-mcp/*" {
   capabilities      = ["update"]
   denied_parameters = { "lease_id" = [] }
 }
+path "auth/approle/role/orders-mcp"                            { capabilities = ["read"] }
 path "auth/approle/role/orders-mcp/role-id"                    { capabilities = ["read"] }
 path "auth/approle/role/orders-mcp/secret-id"                  { capabilities = ["list", "update"] }
 path "auth/approle/role/orders-mcp/secret-id/"                 { capabilities = ["list"] }

@@ -27,7 +27,9 @@ export function renderReport(result: RunResult, options: {readonly color: boolea
     renderLeft(result, look),
     renderCriteria(result, look),
     renderAccess(result, look),
-    ...(result.until === undefined ? [renderDependents(result, look), renderSteps(result, look)] : []),
+    ...(result.until === undefined
+      ? [renderDependents(result, look), renderSteps(result, look), renderDraining(result, look)]
+      : []),
     renderRecovery(result, look),
     renderTroubles(result, look),
   ];
@@ -94,7 +96,7 @@ function mark(state: Criterion['state'], paint: Paint): string {
 function renderAccess(result: RunResult, look: Look): readonly string[] {
   const rows = Object.entries<AccessResult>(result.access).map(([name, access]) => [
     name,
-    access.surface,
+    access.until === undefined ? access.surface : `${access.surface} until ${access.until}`,
     deniedAfter(access),
     renderDuration(access.limitMs),
     access.afterRollback,
@@ -145,6 +147,16 @@ function renderSteps(result: RunResult, look: Look): readonly string[] {
     step.rollback,
   ]);
   return renderSection(['STEPS', 'operation', 'status', 'took', 'rollback'], rows, look);
+}
+
+function renderDraining({draining}: RunResult, look: Look): readonly string[] {
+  const rows = draining.map(({operation, what, from, until}) => [
+    what,
+    operation,
+    renderDuration(Math.max(0, Date.parse(until) - Date.parse(from))),
+    until,
+  ]);
+  return rows.length === 0 ? [] : renderSection(['DRAINING', 'operation', 'for', 'until'], rows, look);
 }
 
 function renderSection(

@@ -23,7 +23,9 @@ export function judgeAccess(name: string, access: AccessRecord, replay: Replay, 
   const firstDead = inWindow.find(({to}) => isDead(access, to));
   if (firstDead === undefined) {
     const hadItsTime = gotItsTime(access, shutdownAt, replay);
-    return {...result, surface: judgeNeverDead(name, access, last, hadItsTime, findings), deniedAfterMs: null};
+    const waitsForEnd = replay.first('draining') !== undefined;
+    const surface = judgeNeverDead(name, access, last, {hadItsTime, waitsForEnd}, findings);
+    return {...result, ...endOf(last), surface, deniedAfterMs: null};
   }
 
   const times = timesOf(access, firstDead, shutdownAt, replay);
@@ -37,8 +39,28 @@ export function judgeAccess(name: string, access: AccessRecord, replay: Replay, 
   }
   const proven = judgeStaysDead(name, access, last, replay, findings);
   judgeLimit(name, access, times, findings);
+  const surface = proven ? judgeRefused(name, last, findings) : 'unproven';
   const revived = judgeAfterRollback(name, access, result.afterRollback, replay, findings);
-  return {...result, ...times, surface: revived ? 'survives' : proven ? 'dead' : 'unproven'};
+  return {...result, ...times, ...endOf(last), surface: revived ? 'survives' : surface};
+}
+
+/** Refused to the end of settle: dead, unless the system says that it is only kept from working, or that nobody can tell. */
+function judgeRefused(name: string, last: ProbeChange | undefined, findings: Findings): AccessResult['surface'] {
+  const {surface, until} = last ?? {};
+  if (surface === undefined) return 'dead';
+  const end = until === undefined ? 'without an end' : `until ${new Date(until).toISOString()}`;
+  findings.unproven(
+    surface === 'disarmed'
+      ? `\`${name}\` is disarmed, not dead: it is refused, and it lives on ${end}; what stands in its way can be undone.`
+      : `\`${name}\` is unobservable: nobody can list or revoke what may be left of it, and it may live ${end}.`,
+  );
+  return surface;
+}
+
+/** Told where the credential still lived when it was last asked. */
+function endOf(last: ProbeChange | undefined): Pick<AccessResult, 'until'> {
+  const isLeft = last?.until !== undefined && (last.to === 'allowed' || last.surface !== undefined);
+  return isLeft ? {until: new Date(last.until).toISOString()} : {};
 }
 
 function afterRollback(name: string, replay: Replay): AccessResult['afterRollback'] {
@@ -58,7 +80,7 @@ function judgeNeverDead(
   name: string,
   access: AccessRecord,
   last: ProbeChange | undefined,
-  hadItsTime: boolean,
+  {hadItsTime, waitsForEnd}: {readonly hadItsTime: boolean; readonly waitsForEnd: boolean},
   findings: Findings,
 ): AccessResult['surface'] {
   if (last?.to === 'allowed' && !hadItsTime) {
@@ -68,10 +90,13 @@ function judgeNeverDead(
     return 'unproven';
   }
   if (last?.to === 'allowed') {
+    // Only what a step waits for is draining: anything else is renewed by whoever holds it.
+    const isDraining = last.until !== undefined && waitsForEnd;
+    const end = last.until === undefined ? '' : `, and ends by itself at ${new Date(last.until).toISOString()}`;
     findings.unmet(
-      `\`${name}\` survives: \`${access.uses}\`${held(access)} was still allowed (${last.code}) when rollback began.`,
+      `\`${name}\` ${isDraining ? 'is draining' : 'survives'}: \`${access.uses}\`${held(access)} was still allowed (${last.code}) when rollback began${isDraining ? end : ''}.`,
     );
-    return 'survives';
+    return isDraining ? 'draining' : 'survives';
   }
   const why =
     last === undefined

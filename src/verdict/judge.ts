@@ -7,7 +7,7 @@ import {judgeIntegrationUse, judgeRecovery} from './judge-recovery.ts';
 import {judgeRestored} from './judge-restored.ts';
 import {judgeShutdown} from './judge-shutdown.ts';
 import {Replay} from './replay.ts';
-import type {CriterionName, RunResult} from './result.ts';
+import type {CriterionName, Draining, RunResult} from './result.ts';
 
 /** What a run came to: a pure function of its journal, whose chain is unbroken. What was not observed is unproven. */
 export function judge(entries: readonly Entry[]): RunResult {
@@ -58,6 +58,7 @@ export function judge(entries: readonly Entry[]): RunResult {
     dependents,
     steps: plan.steps.map(({id, uses}) => stepResult(id, uses, replay)),
     manualRecovery,
+    draining: drainingOf(replay),
     troubles: replay.all('trouble').map(({where, code, message}) => `${where}: ${message} (${code})`),
     left,
   };
@@ -140,6 +141,17 @@ function stepResult(id: string, uses: string, replay: Replay): RunResult['steps'
     ...(finished === undefined ? {} : {finishedAt: new Date(finished.at).toISOString()}),
     rollback: rollbackOf(id, replay),
   };
+}
+
+/** One line for each thing: from when it was first waited for to the end that was told last. */
+function drainingOf(replay: Replay): Draining[] {
+  const seen = new Map<string, Draining>();
+  for (const {operation, what, until, at} of replay.all('draining')) {
+    const key = `${operation} ${what}`;
+    const from = seen.get(key)?.from ?? new Date(at).toISOString();
+    seen.set(key, {operation, what, from, until: new Date(until).toISOString()});
+  }
+  return [...seen.values()];
 }
 
 function rollbackOf(id: string, replay: Replay): RunResult['steps'][number]['rollback'] {

@@ -27,7 +27,20 @@ const access = z.strictObject({
   limitMs: z.number(),
   afterRollback,
   resurrectedAt: z.string().optional(),
+  until: z
+    .string()
+    .optional()
+    .meta({
+      description: 'When what was still alive (draining, disarmed, unobservable) ends by itself, as its system said',
+    }),
   samples,
+});
+
+const draining = z.strictObject({
+  operation: z.string(),
+  what: z.string(),
+  from: z.string(),
+  until: z.string(),
 });
 
 const event = z.strictObject({
@@ -91,6 +104,9 @@ export const resultSchema = z.strictObject({
     blind: z.array(z.strictObject({system: z.string(), why: z.string()})),
     audited: z.array(z.strictObject({system: z.string(), entries: z.number(), completeTo: z.string().optional()})),
   }),
+  draining: z
+    .array(draining)
+    .meta({description: 'What ended by itself and was waited for, and what the run left to end by itself.'}),
   troubles: z
     .array(z.string())
     .meta({description: 'What went wrong on the way and did not stop the run, each a sentence.'}),
@@ -101,4 +117,5 @@ export type RunResult = z.infer<typeof resultSchema>;
 export type CriterionName = keyof RunResult['criteria'];
 export type Criterion = RunResult['criteria']['baseline'];
 export type AccessResult = RunResult['access'][string];
+export type Draining = RunResult['draining'][number];
 export type DependentResult = RunResult['dependents'][string];

@@ -232,4 +232,69 @@ describe('verdict/judge-access', () => {
     expect(removed(at('settle', 'refused')).state).toBe('met');
     expect(removed(at('baseline', 'use')).state).toBe('met');
   });
+
+  describe('of what is refused and not gone', () => {
+    const until = rollbackAt + 60_000;
+    const end = new Date(until).toISOString();
+    const leftAs = (surface: 'disarmed' | 'unobservable') =>
+      change(pass, 'probe.changed', dies('token'), (data) => ({...data, surface, until}));
+
+    it('calls a credential that only something stands in the way of disarmed', () => {
+      const entries = leftAs('disarmed');
+
+      expect(access(entries, 'token')).toMatchObject({surface: 'disarmed', until: end});
+      expect(removed(entries)).toEqual({
+        state: 'unproven',
+        reasons: [
+          `\`token\` is disarmed, not dead: it is refused, and it lives on until ${end}; what stands in its way can be undone.`,
+        ],
+      });
+      expect(judge(entries)).toMatchObject({verdict: 'inconclusive', exitCode: 3});
+    });
+
+    it('calls what nobody can list unobservable, with its bound', () => {
+      const entries = leftAs('unobservable');
+
+      expect(access(entries, 'token')).toMatchObject({surface: 'unobservable', until: end});
+      expect(removed(entries).reasons).toEqual([
+        `\`token\` is unobservable: nobody can list or revoke what may be left of it, and it may live until ${end}.`,
+      ]);
+    });
+
+    it('calls it dead once a later answer says that it is gone', () => {
+      const gone = {...find(pass, 'probe.changed', dies('token')), from: 'denied' as const, phase: 'settle' as const};
+      const entries = insertAfter(leftAs('disarmed'), 'phase.started', ({phase}) => phase === 'settle', {
+        type: 'probe.changed',
+        data: gone,
+      });
+
+      expect(access(entries, 'token')).toMatchObject({surface: 'dead'});
+      expect(removed(entries).state).toBe('met');
+    });
+
+    it('calls it draining only where a step waits for its end', () => {
+      const alive = change(pass, 'probe.changed', dies('token'), (data) => ({
+        ...data,
+        to: 'allowed',
+        code: '200',
+        until,
+      }));
+      const waited = insertAfter(alive, 'phase.started', ({phase}) => phase === 'shutdown', {
+        type: 'draining',
+        data: {operation: 'vault/wait-for-expiry', what: 'the captured token', until, at: shutdownAt},
+      });
+
+      expect(access(alive, 'token')).toMatchObject({surface: 'survives', until: end});
+      expect(access(waited, 'token')).toMatchObject({surface: 'draining', until: end});
+      expect(removed(waited).reasons[0]).toContain(`and ends by itself at ${end}.`);
+      expect(judge(waited).draining).toEqual([
+        {
+          operation: 'vault/wait-for-expiry',
+          what: 'the captured token',
+          from: new Date(shutdownAt).toISOString(),
+          until: end,
+        },
+      ]);
+    });
+  });
 });

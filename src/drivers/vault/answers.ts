@@ -34,6 +34,9 @@ export const tokenAnswer = z.object({
     policies: z.array(z.string()).nullable().default([]),
     meta: z.record(z.string(), z.string()).nullish(),
     entity_id: z.string().default(''),
+    ttl: z.number().default(0),
+    /** Null for one that never ends. */
+    expire_time: z.string().nullish(),
   }),
 });
 

@@ -22,6 +22,8 @@ const output = z.object({
   accessor: z.string(),
   policies: z.array(z.string()),
   ttlSeconds: z.number(),
+  /** A batch token has no accessor: nobody can list or revoke it, and it lives as long as it was given. */
+  type: z.enum(['service', 'batch']),
 });
 
 const needs = ({role, mount}: Input) => [
@@ -39,17 +41,18 @@ export const approleLogin: Capture<Input, z.infer<typeof output>, VaultSession> 
     const answer = await ctx.call('login', () => logIn(given, ctx));
     if (answer.status !== 200) throw notLoggedIn(given, answer, ctx.connection.address);
     const {client_token: token, accessor, token_policies: policies, lease_duration: ttlSeconds} = keep(answer, ctx);
-    if (accessor === '') throw batchToken(given, ttlSeconds);
-    return {token, accessor, policies, ttlSeconds};
+    return {token, accessor, policies, ttlSeconds, type: accessor === '' ? 'batch' : 'service'};
   },
   count: () => 1,
-  release: async ({token}, ctx) => {
-    await ctx.call('revoke-self', () => revokeSelf(token, ctx));
+  release: async ({token, type}, ctx) => {
+    if (type === 'service') await ctx.call('revoke-self', () => revokeSelf(token, ctx));
+    else leaveToItsEnd(token, ctx);
   },
 };
 
 export const approleLoginProbe: Probe<Input, VaultSession> = {
-  description: 'Whether a secret-id still logs in; the token of a login that worked is revoked at once.',
+  description:
+    'Whether a secret-id still logs in; the token of a login that worked is revoked at once, unless it is a batch token.',
   input,
   needs,
   carriesCredential: () => true,
@@ -58,7 +61,8 @@ export const approleLoginProbe: Probe<Input, VaultSession> = {
     try {
       const answer = await logIn(given, ctx);
       if (answer.status === 200) {
-        await revokeSelf(keep(answer, ctx).client_token, ctx);
+        const {client_token: token, accessor} = keep(answer, ctx);
+        if (accessor !== '') await revokeSelf(token, ctx);
         return {state: 'allowed', code: '200'};
       }
       // A locked role refuses good secret-ids too, with 403: that says nothing of this one.
@@ -83,6 +87,11 @@ function keep(answer: VaultAnswer, ctx: Context<VaultSession>): z.infer<typeof l
   const {auth} = readBody(loginAnswer, answer, 'a login');
   ctx.redactor.add(auth.client_token, 'token of the integration');
   if (auth.accessor !== '') ctx.own('token', auth.accessor);
+  ctx.connection.knownTokens.learn(auth.client_token, {
+    accessor: auth.accessor,
+    type: auth.accessor === '' ? 'batch' : 'service',
+    ttlSeconds: auth.lease_duration,
+  });
   return auth;
 }
 
@@ -93,12 +102,10 @@ async function revokeSelf(token: string, ctx: Context<VaultSession>): Promise<vo
     throw refusedBy(request, answer, ctx.connection.address);
 }
 
-/** A batch token has no accessor: nobody can list or revoke it, so nothing could be proved of those that the role gave out. */
-function batchToken({role}: Input, ttlSeconds: number): DriverError {
-  return new DriverError(
-    `Expected AppRole \`${role}\` to give out tokens that can be revoked, got a batch token: it lives for ${ttlSeconds} s whatever is revoked. Set the role's token_type to \`service\`, and wait until its batch tokens have ended.`,
-    {code: 'conflict', detail: 'batch-token'},
-  );
+/** Nobody can give a batch token back. */
+function leaveToItsEnd(token: string, {connection, clock, draining}: Context<VaultSession>): void {
+  const endsAt = connection.knownTokens.of(token)?.endsAt ?? 0;
+  if (endsAt > clock.now()) draining('the batch token that the run logged in with', Math.round(endsAt));
 }
 
 function notLoggedIn({role, mount}: Input, answer: VaultAnswer, address: string): DriverError {

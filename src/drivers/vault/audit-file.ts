@@ -77,7 +77,7 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
       }
     };
     for (const {role, approle, mount} of declared) {
-      const tokens = await ctx.call('tokens', () => connection.tokensEverOf(approle, mount, ctx.signal));
+      const tokens = await ctx.call('tokens', () => connection.tokensEverOf({approle, mount}, ctx.signal));
       await learn(
         tokens.map(({accessor}) => accessor),
         {kind: role, name: approle},

@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import {identifierField} from '../../contract/fields.ts';
-import type {Capture, Context, Probe} from '../../contract/operation.ts';
-import {observeTrouble, refusedBy} from './failure.ts';
+import type {Capture, Probe} from '../../contract/operation.ts';
+import {batchTokensLeft, readBatchTokens} from './batch-tokens.ts';
+import {observeTrouble} from './failure.ts';
 import {approleMount, databaseMount, roleField} from './fields.ts';
 import {listLeases, lookUpLease} from './leases.ts';
 import {approleScope, databaseScope} from './scope.ts';
 import {isSecretIdAlive, listSecretIds, rolePath} from './secret-ids.ts';
 import type {VaultSession} from './session.ts';
+import {isTokenAlive} from './token-accessors.ts';
 
 const input = z.strictObject({
   approle: roleField,
@@ -17,12 +19,15 @@ const input = z.strictObject({
   'database-mount': databaseMount,
 });
 
-const heldSchema = z.object({
+export const heldSchema = z.object({
   approle: z.string(),
   mount: z.string(),
   tokens: z.array(z.object({accessor: z.string(), policies: z.array(z.string())})),
   leases: z.array(z.string()),
   secretIds: z.array(z.string()).meta({description: 'Accessors of secret-ids'}),
+  entities: z.array(z.string()).default([]).meta({description: 'Ids of the entities that its tokens act as'}),
+  /** Nobody can list or revoke batch tokens: how long one lives that the role gave out last. */
+  batch: z.object({livesForMs: z.number()}).optional(),
 });
 type Held = z.infer<typeof heldSchema>;
 
@@ -33,12 +38,13 @@ const scanNeeds = [
 
 /** What the integration itself holds, and nothing that the run made. */
 export const holdings: Capture<z.infer<typeof input>, Held, VaultSession> = {
-  description: 'The tokens, leases and secret-ids that an AppRole really holds.',
+  description: 'The tokens, leases and secret-ids that an AppRole really holds; of batch tokens, how long they live.',
   kind: 'taken',
   input,
   output: heldSchema,
   needs: (given) => [
     ...scanNeeds,
+    {path: rolePath({role: given.approle, mount: given.mount}), capabilities: ['read']},
     {path: `${rolePath({role: given.approle, mount: given.mount}, 'secret-id')}/`, capabilities: ['list']},
     {
       path: rolePath({role: given.approle, mount: given.mount}, 'secret-id-accessor', 'lookup'),
@@ -63,12 +69,13 @@ export const holdings: Capture<z.infer<typeof input>, Held, VaultSession> = {
   take: async (given, ctx) => {
     const {approle, mount, 'database-role': databaseRole, 'database-mount': databaseMountPath} = given;
     const of = {role: approle, mount};
-    const tokens = await ctx.call('tokens', () => ctx.connection.tokensOf(approle, mount, ctx.signal));
+    const tokens = await ctx.call('tokens', () => ctx.connection.tokensOf({approle, mount}, ctx.signal));
     const leases =
       databaseRole === undefined
         ? []
         : await ctx.call('leases', () => listLeases(`${databaseMountPath}/creds/${databaseRole}`, ctx));
     const secretIds = await ctx.call('secret-ids', () => listSecretIds(of, ctx));
+    const batch = await ctx.call('role', () => readBatchTokens(of, ctx));
     return {
       approle,
       mount,
@@ -77,6 +84,8 @@ export const holdings: Capture<z.infer<typeof input>, Held, VaultSession> = {
         .map(({accessor, policies}) => ({accessor, policies: [...policies]})),
       leases: leases.filter((lease) => !ctx.owns('lease', lease)),
       secretIds: [...secretIds],
+      entities: [...new Set(tokens.map(({entity}) => entity).filter((id) => id !== ''))],
+      ...(batch === undefined ? {} : {batch}),
     };
   },
   count: ({tokens, leases, secretIds}) => tokens.length + leases.length + secretIds.length,
@@ -102,8 +111,11 @@ export const holdingsAlive: Probe<z.infer<typeof aliveInput>, VaultSession> = {
         countAlive(held.secretIds, (accessor) => isSecretIdAlive(of, accessor, ctx)),
       ]);
       const facts = {tokens, leases, secretIds};
+      const left = held.batch === undefined ? {} : await batchTokensLeft(of, held.batch.livesForMs, ctx);
       const alive = tokens + leases + secretIds;
-      return alive > 0 ? {state: 'allowed', code: 'alive', facts} : {state: 'denied', code: 'none-alive', facts};
+      return alive > 0
+        ? {state: 'allowed', code: 'alive', facts}
+        : {state: 'denied', code: 'none-alive', facts, ...left};
     } catch (error) {
       return observeTrouble(error);
     }
@@ -113,13 +125,4 @@ export const holdingsAlive: Probe<z.infer<typeof aliveInput>, VaultSession> = {
 async function countAlive<T>(items: readonly T[], isAlive: (item: T) => Promise<boolean>): Promise<number> {
   const alive = await Promise.all(items.map(isAlive));
   return alive.filter(Boolean).length;
-}
-
-export async function isTokenAlive(accessor: string, ctx: Context<VaultSession>): Promise<boolean> {
-  const request = {method: 'POST', path: 'auth/token/lookup-accessor', body: {accessor}, signal: ctx.signal} as const;
-  const answer = await ctx.connection.ask(request);
-  if (answer.status === 200) return true;
-  // An accessor that is gone: 400 on current versions, 404 or 403 `bad token` never mean alive, but only 400 and 404 mean gone.
-  if (answer.status === 400 || answer.status === 404) return false;
-  throw refusedBy(request, answer, ctx.connection.address);
 }

@@ -6,12 +6,16 @@ import {auditFile} from './audit-file.ts';
 import {connection} from './connection.ts';
 import {databaseCredential} from './database-credential.ts';
 import {destroySecretIds} from './destroy-secret-ids.ts';
+import {disableEntity, enableEntity} from './disable-entity.ts';
 import {approleMount, roleField} from './fields.ts';
 import {holdings, holdingsAlive} from './holdings.ts';
 import {issueSecretIdAction} from './issue-secret-id.ts';
 import {revokeLeases} from './revoke-leases.ts';
+import {revokeToken} from './revoke-token.ts';
 import {revokeTokens} from './revoke-tokens.ts';
+import {restorePolicy, tightenPolicy} from './tighten-policy.ts';
 import {token} from './token.ts';
+import {waitForExpiry} from './wait-for-expiry.ts';
 
 export const vault = {
   name: 'vault',
@@ -21,9 +25,15 @@ export const vault = {
   connection,
   actions: {
     'destroy-secret-ids': destroySecretIds,
+    'disable-entity': disableEntity,
+    'enable-entity': enableEntity,
     'issue-secret-id': issueSecretIdAction,
+    'restore-policy': restorePolicy,
     'revoke-leases': revokeLeases,
+    'revoke-token': revokeToken,
     'revoke-tokens': revokeTokens,
+    'tighten-policy': tightenPolicy,
+    'wait-for-expiry': waitForExpiry,
   },
   probes: {
     'approle-login': approleLoginProbe,

@@ -1,17 +1,28 @@
 import * as z from 'zod';
-import type {Action, Context} from '../../contract/operation.ts';
-import {refusedBy} from './failure.ts';
+import {identifierField} from '../../contract/fields.ts';
+import type {Action} from '../../contract/operation.ts';
 import {approleMount, roleField} from './fields.ts';
-import {isTokenAlive} from './holdings.ts';
-import {approleScope} from './scope.ts';
+import type {Owner} from './held-tokens.ts';
+import {approleScope, everywhere} from './scope.ts';
 import type {VaultSession} from './session.ts';
+import {isTokenAlive, revokeByAccessor} from './token-accessors.ts';
 
-const input = z.strictObject({approle: roleField, mount: approleMount});
+const input = z
+  .strictObject({
+    approle: roleField.optional().meta({description: 'All that this AppRole logged in'}),
+    mount: approleMount,
+    'token-role': identifierField.optional().meta({description: 'All that were created by this token role'}),
+    entity: identifierField.optional().meta({description: 'All of the entity with this id, whatever it logged in by'}),
+  })
+  .refine((given) => ownersOf(given).length === 1, {
+    message: 'Expected exactly one of `approle`, `token-role` and `entity`.',
+  });
+type Input = z.infer<typeof input>;
 type State = {readonly tokens: readonly string[]};
 
 /** Tokens are found anew when it is done, and again when it is read back: a login in between is revoked, or seen. */
-export const revokeTokens: Action<z.infer<typeof input>, State, VaultSession> = {
-  description: 'Revokes every token that an AppRole logged in.',
+export const revokeTokens: Action<Input, State, VaultSession> = {
+  description: 'Revokes every token of an AppRole, of a token role or of an entity. Batch tokens can’t be revoked.',
   input,
   effect: 'revokes',
   needs: () => [
@@ -19,19 +30,19 @@ export const revokeTokens: Action<z.infer<typeof input>, State, VaultSession> = 
     {path: 'auth/token/lookup-accessor', capabilities: ['update']},
     {path: 'auth/token/revoke-accessor', capabilities: ['update']},
   ],
-  scope: ({approle, mount}) => approleScope({role: approle, mount}),
-  prepare: async ({approle, mount}, ctx) => {
-    const tokens = await ctx.call('tokens', () => ctx.connection.tokensOf(approle, mount, ctx.signal));
+  scope: ({approle, mount}) => (approle === undefined ? everywhere : approleScope({role: approle, mount})),
+  prepare: async (given, ctx) => {
+    const tokens = await ctx.call('tokens', () => ctx.connection.tokensOf(ownerOf(given), ctx.signal));
     return {tokens: tokens.map(({accessor}) => accessor)};
   },
-  execute: async ({approle, mount}, state, ctx) => {
-    const now = await ctx.call('tokens', () => ctx.connection.tokensOf(approle, mount, ctx.signal));
+  execute: async (given, state, ctx) => {
+    const now = await ctx.call('tokens', () => ctx.connection.tokensOf(ownerOf(given), ctx.signal));
     for (const accessor of new Set([...state.tokens, ...now.map((token) => token.accessor)])) {
       await ctx.call('revoke', () => revokeByAccessor(accessor, ctx));
     }
   },
-  inspect: async ({approle, mount}, state, ctx) => {
-    const now = await ctx.connection.tokensOf(approle, mount, ctx.signal);
+  inspect: async (given, state, ctx) => {
+    const now = await ctx.connection.tokensOf(ownerOf(given), ctx.signal);
     const accessors = [...new Set([...state.tokens, ...now.map((token) => token.accessor)])];
     const alive = await Promise.all(accessors.map((accessor) => isTokenAlive(accessor, ctx)));
     const living = alive.filter(Boolean).length;
@@ -40,9 +51,26 @@ export const revokeTokens: Action<z.infer<typeof input>, State, VaultSession> = 
   },
 };
 
-/** An accessor that is gone, or on its way out, is no error: the read-back tells. */
-async function revokeByAccessor(accessor: string, ctx: Context<VaultSession>): Promise<void> {
-  const request = {method: 'POST', path: 'auth/token/revoke-accessor', body: {accessor}, signal: ctx.signal} as const;
-  const answer = await ctx.connection.ask(request);
-  if (![200, 202, 204, 400, 404].includes(answer.status)) throw refusedBy(request, answer, ctx.connection.address);
+function ownersOf({
+  approle,
+  mount,
+  'token-role': tokenRole,
+  entity,
+}: {
+  readonly approle?: string | undefined;
+  readonly mount: string;
+  readonly 'token-role'?: string | undefined;
+  readonly entity?: string | undefined;
+}): readonly Owner[] {
+  return [
+    ...(approle === undefined ? [] : [{approle, mount}]),
+    ...(tokenRole === undefined ? [] : [{tokenRole}]),
+    ...(entity === undefined ? [] : [{entity}]),
+  ];
+}
+
+function ownerOf(given: Input): Owner {
+  const [owner] = ownersOf(given);
+  if (owner === undefined) throw new Error('Expected an owner of tokens, got none');
+  return owner;
 }

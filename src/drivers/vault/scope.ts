@@ -1,5 +1,5 @@
 /** Audit paths on which a change by somebody else could bring an integration back, whatever it holds. */
-const everywhere = [
+export const everywhere = [
   // Another way in is as good as the old one: tokens, users, new auth methods.
   'auth/token/*',
   'auth/*/groups/*',

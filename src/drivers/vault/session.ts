@@ -9,14 +9,9 @@ import type {Place} from './audit-log-file.ts';
 import {pathOf, type VaultClient} from './client.ts';
 import type {VaultAnswer, VaultRequest} from './exchange.ts';
 import {refusedBy} from './failure.ts';
+import {type HeldToken, isOf, type Owner, readHeldToken} from './held-tokens.ts';
+import {KnownTokens} from './known-tokens.ts';
 import {listLockedUsers} from './locked-users.ts';
-
-export type HeldToken = {
-  readonly accessor: string;
-  readonly path: string;
-  readonly policies: readonly string[];
-  readonly role: string | undefined;
-};
 
 type Ask = Omit<VaultRequest, 'token'>;
 
@@ -34,6 +29,9 @@ export class VaultSession implements Session {
   /** Tokens that were looked up: what one is does not change, so only new accessors are asked about. */
   readonly #seen = new Map<string, HeldToken>();
   readonly #roleIds = new Map<string, string>();
+  readonly knownTokens: KnownTokens;
+  /** When a role was last seen with a secret-id, by its path. */
+  readonly lastLogins = new Map<string, number>();
   /** Role-ids that were locked out when the run began; undefined where the token may not ask. */
   lockedBefore: ReadonlySet<string> | undefined;
   /** Answers to calls with the run's own token: each stands in the audit log. */
@@ -50,6 +48,7 @@ export class VaultSession implements Session {
     this.#ctx = ctx;
     this.address = options.address;
     this.#operatorToken = options.token;
+    this.knownTokens = new KnownTokens(ctx.clock);
   }
 
   get runAccessor(): string | undefined {
@@ -176,15 +175,15 @@ export class VaultSession implements Session {
     return accessors.flatMap((accessor) => (accessor === this.runAccessor ? [] : (this.#seen.get(accessor) ?? [])));
   }
 
-  /** The tokens that one AppRole logged in, and that live. */
-  async tokensOf(role: string, mount: string, signal: AbortSignal): Promise<readonly HeldToken[]> {
-    return (await this.tokens(signal)).filter(isOf(role, mount));
+  /** Those of one owner that live. */
+  async tokensOf(owner: Owner, signal: AbortSignal): Promise<readonly HeldToken[]> {
+    return (await this.tokens(signal)).filter(isOf(owner));
   }
 
   /** The same, with those that were seen earlier in the run and are gone. */
-  async tokensEverOf(role: string, mount: string, signal: AbortSignal): Promise<readonly HeldToken[]> {
+  async tokensEverOf(owner: Owner, signal: AbortSignal): Promise<readonly HeldToken[]> {
     await this.tokens(signal);
-    return [...this.#seen.values()].filter(isOf(role, mount));
+    return [...this.#seen.values()].filter(isOf(owner));
   }
 
   /** The keys under a path; none where Vault answers that nothing is there. */
@@ -254,14 +253,8 @@ export class VaultSession implements Session {
     if (answer.status === 400 || answer.status === 404) return;
     if (answer.status !== 200)
       throw refusedBy({method: 'POST', path: 'auth/token/lookup-accessor'}, answer, this.address);
-    const {path, policies, meta} = readBody(tokenAnswer, answer, 'a token').data;
-    this.#seen.set(accessor, {accessor, path, policies: policies ?? [], role: meta?.role_name});
+    this.#seen.set(accessor, readHeldToken(readBody(tokenAnswer, answer, 'a token')));
   }
-}
-
-/** By where a token was created: that can't be forged, unlike metadata alone. */
-function isOf(role: string, mount: string): (token: HeldToken) => boolean {
-  return (token) => token.role === role && token.path === `auth/${mount}/login`;
 }
 
 const capabilitiesAnswer = z.looseObject({data: z.record(z.string(), z.array(z.string())).optional()});

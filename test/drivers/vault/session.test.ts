@@ -113,7 +113,7 @@ describe('drivers/vault/session', () => {
     const real = await vault.logIn('orders-mcp');
     await vault.root('POST', 'auth/token/create', {meta: {role_name: 'orders-mcp'}, policies: ['default']});
 
-    const found = await connection.tokensOf('orders-mcp', 'approle', signal);
+    const found = await connection.tokensOf({approle: 'orders-mcp', mount: 'approle'}, signal);
 
     expect(found.map(({accessor}) => accessor)).toContain(real.accessor);
     expect(found.every(({path}) => path === 'auth/approle/login')).toBe(true);

@@ -65,20 +65,6 @@ describe('drivers/vault/tokens', () => {
       await unlockAll(vault);
     });
 
-    it('refuses a role that gives out batch tokens, which nobody can list or revoke', async () => {
-      await vault.root('POST', 'auth/approle/role/batch', {token_type: 'batch', token_policies: ['default']});
-      await vault.root('PUT', 'sys/policies/acl/batch', {
-        policy: 'path "auth/approle/role/batch/role-id" { capabilities = ["read"] }',
-      });
-      const {auth} = await vault.root('POST', 'auth/token/create', {policies: ['batch', 'default']});
-      const {secretId} = await issueSecretId(vault.root, 'batch');
-      const other = await vault.open({token: Object(auth).client_token});
-
-      const taking = approleLogin.take(approleLogin.input.parse({role: 'batch', 'secret-id': secretId}), other);
-
-      await expect(taking).rejects.toMatchObject({code: 'conflict', detail: 'batch-token'});
-    });
-
     it('tells a role that is not there from a bad secret-id', async () => {
       const input = approleLogin.input.parse({role: 'no-such-role', 'secret-id': 'no-such-secret-id'});
 
@@ -89,7 +75,7 @@ describe('drivers/vault/tokens', () => {
   describe('token', () => {
     it('is allowed while it lives, and denied once revoked', async () => {
       const {token, accessor} = await vault.logIn('orders-mcp');
-      expect(await tokenProbe.observe({token}, ctx)).toEqual({state: 'allowed', code: '200'});
+      expect(await tokenProbe.observe({token}, ctx)).toMatchObject({state: 'allowed', code: '200'});
 
       await vault.root('POST', 'auth/token/revoke-accessor', {accessor});
 
@@ -133,6 +119,46 @@ describe('drivers/vault/tokens', () => {
       await vault.logIn('orders-mcp');
 
       expect(await revokeTokens.inspect?.(input, {tokens: []}, ctx)).not.toBe('applied');
+    });
+  });
+
+  describe('revoke-tokens of others than an AppRole', () => {
+    const alive = (token: string) => tokenProbe.observe({token}, ctx);
+    const revoke = async (given: object) => {
+      const input = revokeTokens.input.parse(given);
+      const state = (await revokeTokens.prepare?.(input, ctx)) ?? {tokens: []};
+      await revokeTokens.execute(input, state, ctx);
+      return {found: state.tokens.length, readBack: await revokeTokens.inspect?.(input, state, ctx)};
+    };
+
+    it('revokes all of a token role, and none of one whose name begins with it', async () => {
+      const create = async (role: string) => {
+        await vault.root('POST', `auth/token/roles/${role}`, {allowed_policies: ['default'], orphan: true});
+        return Object((await vault.root('POST', `auth/token/create/${role}`)).auth).client_token;
+      };
+      const [of, other] = [await create('ci'), await create('ci-other')];
+
+      expect(await revoke({'token-role': 'ci'})).toEqual({found: 1, readBack: 'applied'});
+
+      expect(await alive(of)).toMatchObject({state: 'denied'});
+      expect(await alive(other)).toMatchObject({state: 'allowed'});
+    });
+
+    it('revokes all of an entity, whatever they were logged in by', async () => {
+      const [one, two] = [await vault.logIn('orders-mcp'), await vault.logIn('orders-mcp')];
+      const other = await vault.logIn('checkout');
+      const {data} = await vault.root('POST', 'auth/token/lookup-accessor', {accessor: one.accessor});
+
+      expect(await revoke({entity: Object(data).entity_id})).toMatchObject({readBack: 'applied'});
+
+      expect(await alive(one.token)).toMatchObject({state: 'denied'});
+      expect(await alive(two.token)).toMatchObject({state: 'denied'});
+      expect(await alive(other.token)).toMatchObject({state: 'allowed'});
+    });
+
+    it('wants to know whose, and of one owner alone', () => {
+      expect(revokeTokens.input.safeParse({}).success).toBe(false);
+      expect(revokeTokens.input.safeParse({approle: 'orders-mcp', entity: 'x'}).success).toBe(false);
     });
   });
 });

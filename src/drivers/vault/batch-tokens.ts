@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import type {Observation} from '../../contract/observation.ts';
+import type {Context} from '../../contract/operation.ts';
+import {readBody} from './answers.ts';
+import {listSecretIds, type RoleOf, rolePath} from './secret-ids.ts';
+import type {VaultSession} from './session.ts';
+
+/** Where a role sets no TTL the mount's or the system's default counts, which nobody but an administrator may read: 32 days. */
+const systemMaxMs = 32 * 86_400_000;
+
+/** How long a role's batch tokens live; undefined where it gives out none. */
+export async function readBatchTokens(
+  of: RoleOf,
+  ctx: Context<VaultSession>,
+): Promise<{livesForMs: number} | undefined> {
+  const answer = await ctx.connection.call({method: 'GET', path: rolePath(of), signal: ctx.signal});
+  const {token_type: type, token_ttl: ttl, token_max_ttl: longest} = readBody(roleAnswer, answer, 'an AppRole').data;
+  if (type !== 'batch' && type !== 'default-batch') return undefined;
+  const seconds = ttl > 0 ? ttl : longest;
+  return {livesForMs: seconds > 0 ? seconds * 1000 : systemMaxMs};
+}
+
+/**
+ * Batch tokens that were given out may live for as long as one lives since the last moment at which the role could log in.
+ * Until then they are unobservable, and the role's other holdings being dead says nothing of them.
+ */
+export async function batchTokensLeft(
+  of: RoleOf,
+  livesForMs: number,
+  ctx: Context<VaultSession>,
+): Promise<Pick<Observation, 'surface' | 'until'>> {
+  const {connection, clock} = ctx;
+  const now = clock.now();
+  const key = rolePath(of);
+  const couldLogIn = (await listSecretIds(of, ctx)).length > 0;
+  const since = couldLogIn ? now : (connection.lastLogins.get(key) ?? now);
+  connection.lastLogins.set(key, since);
+  const until = since + livesForMs;
+  return now > until ? {} : {surface: 'unobservable', until: Math.round(until)};
+}
+
+const roleAnswer = z.object({
+  data: z.object({
+    token_type: z.string().default('default'),
+    token_ttl: z.number().default(0),
+    token_max_ttl: z.number().default(0),
+  }),
+});

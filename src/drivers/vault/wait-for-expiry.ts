@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import {DriverError} from '../../contract/driver-error.ts';
+import {durationField} from '../../contract/fields.ts';
+import type {Action, Context} from '../../contract/operation.ts';
+import {secretString} from '../../contract/secret.ts';
+import {renderDuration} from '../../util/duration.ts';
+import {type End, endOfAccessor, endOfLease, endOfToken} from './ends.ts';
+import {heldSchema} from './holdings.ts';
+import {everywhere} from './scope.ts';
+import type {VaultSession} from './session.ts';
+
+const input = z
+  .strictObject({
+    token: secretString('token').optional().meta({description: 'A token that was captured; a batch token too'}),
+    holdings: heldSchema.optional().meta({description: 'What `vault/holdings` captured: its tokens and leases'}),
+    leases: z.array(z.string()).min(1).optional().meta({description: 'Ids of leases that were captured'}),
+    'at-most': durationField.meta({
+      description: 'How long it may take; longer ones are refused before anything is changed',
+    }),
+  })
+  .refine((given) => [given.token, given.holdings, given.leases].filter((one) => one !== undefined).length === 1, {
+    message: 'Expected exactly one of `token`, `holdings` and `leases`.',
+  });
+type Input = z.infer<typeof input>;
+
+/** Nothing is revoked. What is renewed meanwhile by whoever holds it is not over, and the limit tells. */
+export const waitForExpiry: Action<Input, undefined, VaultSession> = {
+  description: 'Waits until tokens or leases have ended by themselves, with a limit; revokes nothing.',
+  input,
+  effect: 'expires',
+  needs: () => [
+    {path: 'auth/token/lookup-accessor', capabilities: ['update']},
+    {path: 'sys/leases/lookup', capabilities: ['update']},
+  ],
+  scope: () => everywhere,
+  prepare: async (given, ctx) => {
+    const longest = Math.max(0, ...(await ctx.call('look-up', () => endsOf(given, ctx))).map(({at}) => at));
+    const leftMs = longest - ctx.clock.now();
+    if (leftMs > given['at-most']) throw tooLong(given, leftMs);
+    return undefined;
+  },
+  execute: async (given, _state, ctx) => {
+    const deadline = ctx.clock.now() + given['at-most'];
+    const shown = new Map<string, number>();
+    for (;;) {
+      const left = await ctx.call('look-up', () => endsOf(given, ctx));
+      if (left.length === 0) return;
+      for (const {what, at} of left) {
+        if (Math.abs((shown.get(what) ?? 0) - at) > sameEndMs) ctx.draining(what, Math.round(at));
+        shown.set(what, at);
+      }
+      const now = ctx.clock.now();
+      if (now >= deadline) throw notOver(given, left.length, Math.max(...left.map(({at}) => at)) - now);
+      const next = Math.min(...left.map(({at}) => at));
+      // A server ends what is over within a second, and may be asked a little early.
+      await ctx.clock.sleep(Math.min(Math.max(pauseMs, next - now), longestPauseMs, deadline - now), ctx.signal);
+    }
+  },
+  inspect: async (given, _state, ctx) => ((await endsOf(given, ctx)).length === 0 ? 'applied' : 'not-applied'),
+};
+
+const pauseMs = 100;
+const longestPauseMs = 1000;
+const sameEndMs = 2000;
+
+/** Those that live, and when each ends. */
+async function endsOf(given: Input, ctx: Context<VaultSession>): Promise<readonly {what: string; at: number}[]> {
+  const {token, holdings} = given;
+  const tokens = holdings?.tokens ?? [];
+  const found = await Promise.all([
+    ...(token === undefined ? [] : [endAs('the captured token', endOfToken(token, ctx))]),
+    ...tokens.map(({accessor}, index) => endAs(`token ${index + 1} of ${tokens.length}`, endOfAccessor(accessor, ctx))),
+    ...(given.leases ?? holdings?.leases ?? []).map((lease) => endAs(`lease ${lease}`, endOfLease(lease, ctx))),
+  ]);
+  return found.flatMap(({what, at}) => (at === undefined ? [] : [{what, at}]));
+}
+
+async function endAs(what: string, end: Promise<End>): Promise<{what: string; at: End}> {
+  return {what, at: await end};
+}
+
+function tooLong(given: Input, leftMs: number): DriverError {
+  return new DriverError(
+    `Expected all of it to end by itself within ${renderDuration(given['at-most'])}, and it lives for ${renderDuration(leftMs)} more. Revoke it, shorten its TTL, or raise \`at-most\`.`,
+    {code: 'conflict', detail: 'lives-longer'},
+  );
+}
+
+function notOver(given: Input, count: number, leftMs: number): DriverError {
+  return new DriverError(
+    `Expected all of it to end by itself within ${renderDuration(given['at-most'])}, and ${count} live on, for ${renderDuration(Math.max(0, leftMs))} more. Who renews them? Stop that first.`,
+    {code: 'conflict', detail: 'renewed'},
+  );
+}
