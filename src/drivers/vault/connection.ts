@@ -4,27 +4,37 @@ import {durationField} from '../../contract/fields.ts';
 import {secretString} from '../../contract/secret.ts';
 import {vaultAddress} from './address.ts';
 import {createVaultClient} from './client.ts';
+import {logInOperator, operatorLogin} from './operator-login.ts';
 import {VaultSession} from './session.ts';
 
-const input = z.strictObject({
-  address: vaultAddress.meta({description: 'The URL of the active node'}),
-  token: secretString('token of the operator').meta({
-    description: 'A token of the operator’s; the run mints a child of it and works with that',
-  }),
-  namespace: z.string().min(1).optional().meta({description: 'The namespace to work in'}),
-  timeout: durationField.prefault('5s').meta({description: 'Bounds each call'}),
-});
+const input = z
+  .strictObject({
+    address: vaultAddress.meta({description: 'The URL of the active node'}),
+    token: secretString('token of the operator').optional().meta({
+      description: 'A token of the operator’s; the run mints a child of it and works with that',
+    }),
+    login: operatorLogin
+      .optional()
+      .meta({description: 'A login of the operator’s instead of a token; its token ends with the run'}),
+    namespace: z.string().min(1).optional().meta({description: 'The namespace to work in'}),
+    timeout: durationField.prefault('5s').meta({description: 'Bounds each call'}),
+  })
+  .refine(({token, login}) => (token === undefined) !== (login === undefined), {
+    message: 'Expected exactly one of `token` and `login`.',
+  });
 
 export const connection: Connection<z.infer<typeof input>, VaultSession> = {
   description: 'One HashiCorp Vault or OpenBao.',
   input,
   targets: ({address}) => [{kind: 'vault', address}],
-  open: async ({address, token, namespace, timeout}, ctx) => {
+  open: async ({address, token, login, namespace, timeout}, ctx) => {
     const client = await createVaultClient({
       address,
       timeoutMs: timeout,
       ...(namespace === undefined ? {} : {namespace}),
     });
-    return new VaultSession(client, {address, token}, ctx);
+    const logIn = async (): Promise<string> =>
+      login === undefined ? (token ?? '') : logInOperator(login, client, {...ctx, address});
+    return new VaultSession(client, {address, logIn, endsLogin: login !== undefined}, ctx);
   },
 };

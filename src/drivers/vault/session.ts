@@ -18,13 +18,17 @@ type Ask = Omit<VaultRequest, 'token'>;
 /** So much longer than the run may take does its token live: rollback and audit come after the limit. */
 const tokenGraceMs = 600_000;
 const lookupsAtOnce = 8;
+const closeMs = 5000;
 
 /** One Vault, worked on first with the operator's token and then with the run's own. */
 export class VaultSession implements Session {
   readonly address: string;
   readonly #client: VaultClient;
   readonly #ctx: OpenContext;
-  readonly #operatorToken: string;
+  readonly #logIn: () => Promise<string>;
+  readonly #endsLogin: boolean;
+  /** The operator's token, once something was asked with it. */
+  #operatorToken: Promise<string> | undefined;
   #runToken: {readonly token: string; readonly accessor: string} | undefined;
   /** Tokens that were looked up: what one is does not change, so only new accessors are asked about. */
   readonly #seen = new Map<string, HeldToken>();
@@ -43,11 +47,17 @@ export class VaultSession implements Session {
   /** Where in an audit log the run began, by file. */
   readonly auditStarts = new Map<string, Place>();
 
-  constructor(client: VaultClient, options: {readonly address: string; readonly token: string}, ctx: OpenContext) {
+  /** `logIn` is asked for the operator's token when the first call needs one: not before the server has said who it is. */
+  constructor(
+    client: VaultClient,
+    options: {readonly address: string; readonly logIn: () => Promise<string>; readonly endsLogin: boolean},
+    ctx: OpenContext,
+  ) {
     this.#client = client;
     this.#ctx = ctx;
     this.address = options.address;
-    this.#operatorToken = options.token;
+    this.#logIn = options.logIn;
+    this.#endsLogin = options.endsLogin;
     this.knownTokens = new KnownTokens(ctx.clock);
   }
 
@@ -62,12 +72,12 @@ export class VaultSession implements Session {
 
   /** A call with the run's own token, or the operator's before there is one. Throws where it does not succeed. */
   async call(request: Ask): Promise<VaultAnswer> {
-    return this.#counted(this.#client.call({...request, token: this.#token}));
+    return this.#counted(this.#client.call({...request, token: await this.#token()}));
   }
 
   /** The same, but any answer is one. */
   async ask(request: Ask): Promise<VaultAnswer> {
-    return this.#counted(this.#client.ask({...request, token: this.#token}));
+    return this.#counted(this.#client.ask({...request, token: await this.#token()}));
   }
 
   /** With another token, or with none. */
@@ -163,7 +173,15 @@ export class VaultSession implements Session {
     if (notUnlocked !== undefined) throw notUnlocked;
   }
 
-  async close(): Promise<void> {}
+  /** A token that the operator logged in with here ends here; one that was given stays. */
+  async close(): Promise<void> {
+    const token = await this.#operatorToken?.catch(() => undefined);
+    if (!this.#endsLogin || token === undefined) return;
+    this.#operatorToken = undefined;
+    const request = {method: 'POST', path: 'auth/token/revoke-self', signal: AbortSignal.timeout(closeMs)} as const;
+    const answer = await this.askAs(token, request);
+    if (![200, 204, 403].includes(answer.status)) throw refusedBy(request, answer, this.address);
+  }
 
   /** Every token of the namespace but the run's own. Only accessors that were not seen before are looked up. */
   async tokens(signal: AbortSignal): Promise<readonly HeldToken[]> {
@@ -230,8 +248,10 @@ export class VaultSession implements Session {
     }
   }
 
-  get #token(): string {
-    return this.#runToken?.token ?? this.#operatorToken;
+  async #token(): Promise<string> {
+    if (this.#runToken !== undefined) return this.#runToken.token;
+    this.#operatorToken ??= this.#logIn();
+    return this.#operatorToken;
   }
 
   async #lockedUsers(signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {

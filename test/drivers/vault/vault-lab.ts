@@ -18,7 +18,12 @@ export type VaultLab = {
   readonly operatorToken: string;
   readonly databasePassword: string;
   /** Opens the driver's connection with the operator's token, and gives what an operation gets. */
-  open(options?: {readonly token?: string; readonly base?: string}): Promise<TestContext<VaultSession>>;
+  open(options?: {
+    readonly token?: string;
+    readonly base?: string;
+    /** What the connection is given beside its address, instead of a token. */
+    readonly given?: object;
+  }): Promise<TestContext<VaultSession>>;
   /** Logs in as an AppRole does; a new secret-id is issued for it. */
   logIn(role: string): Promise<{token: string; accessor: string}>;
   down(): Promise<void>;
@@ -38,10 +43,10 @@ export async function startVaultLab(): Promise<VaultLab> {
     root,
     operatorToken,
     databasePassword: env.OFFDRILL_DB_ADMIN_PASSWORD ?? '',
-    open: async ({token = operatorToken, base = home} = {}) => {
+    open: async ({token = operatorToken, base = home, given = {token}} = {}) => {
       const owned = new Set<string>();
       const known = contextOf(undefined, {base, owned});
-      const session = await connection.open(connection.input.parse({address, token}), {
+      const session = await connection.open(connection.input.parse({address, ...given}), {
         ...known,
         owned: (kind) => [...owned].filter((id) => id.startsWith(`${kind} `)).map((id) => id.slice(kind.length + 1)),
       });
