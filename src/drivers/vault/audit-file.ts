@@ -57,7 +57,7 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
         connection.auditStarts.set(file, place);
         return;
       }
-      if (clock.now() > deadline) throw notGrowing(file);
+      if (clock.now() > deadline) throw notGrowing(file, connection.namespace);
       await clock.sleep(pauseMs, signal);
     }
   },
@@ -66,7 +66,7 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
     const {connection} = ctx;
     const file = path.resolve(ctx.base, given.path);
     const start = connection.auditStarts.get(file);
-    if (start === undefined) throw notGrowing(file);
+    if (start === undefined) throw notGrowing(file, connection.namespace);
     const declared = identities.map(readIdentity);
     const known: Record<string, Actor> = {};
     const learn = async (accessors: readonly string[], actor: Actor): Promise<void> => {
@@ -103,6 +103,7 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
       actors: new Actors(notes.known, notes.declared),
       runAccessors: notes.runAccessors,
       nonce: notes.nonce,
+      namespace: ctx.connection.namespace,
       marked: notes.marked,
       answered: notes.answered,
     });
@@ -122,8 +123,12 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
   },
 };
 
-/** As the device writes it: hashed with its own salt, or plain where it was told not to hash accessors. */
+/**
+ * As the device writes it: hashed with its own salt, or plain where it was told not to hash accessors. Only the root
+ * namespace tells hashes; from any other, only a device with plain accessors can be read.
+ */
 async function forms(accessor: string, {device}: Input, ctx: Context<VaultSession>): Promise<readonly string[]> {
+  if (ctx.connection.namespace !== '') return [accessor];
   const request = {
     method: 'POST',
     path: pathOf('sys/audit-hash', device),
@@ -142,9 +147,13 @@ function readIdentity({role, spec}: DeclaredIdentity): DeclaredApprole {
   return {role, ...identitySchema.parse(spec)};
 }
 
-function notGrowing(file: string): DriverError {
+function notGrowing(file: string, namespace: string): DriverError {
+  const plain =
+    namespace === ''
+      ? ''
+      : ` In namespace \`${namespace}\` no hashes are told: the device must write accessors in clear (\`hmac_accessor = "false"\`).`;
   return new DriverError(
-    `Expected the audit log \`${file}\` to grow with the run's own calls within 2 s, and it does not hold them. Is it readable from here, and the file of this Vault's device?`,
+    `Expected the audit log \`${file}\` to grow with the run's own calls within 2 s, and it does not hold them. Is it readable from here, and the file of this Vault's device?${plain}`,
     {code: 'failed', detail: 'audit-not-growing'},
   );
 }

@@ -18,6 +18,7 @@ const lineSchema = z.object({
     path: z.string().default(''),
     remote_address: z.string().optional(),
     wrap_ttl: z.number().optional(),
+    namespace: z.object({path: z.string().default('')}).nullish(),
   }),
   response: z
     .object({
@@ -39,6 +40,18 @@ export function parseLine(text: string): AuditLine | undefined {
     return undefined;
   }
 }
+
+/**
+ * The line as seen from one namespace: what was done in another has a path that begins with `/` and that namespace, so that
+ * it is not taken for this one's. What is done to the whole server bears on every namespace.
+ */
+export function seenFrom(namespace: string, line: AuditLine): AuditLine {
+  const of = (line.request.namespace?.path ?? '').replace(/\/$/, '');
+  if (of === namespace || (of === '' && wholeServer.test(line.request.path))) return line;
+  return {...line, request: {...line.request, path: `/${of === '' ? '' : `${of}/`}${line.request.path}`}};
+}
+
+const wholeServer = /^sys\/(?:seal|step-down|audit|namespaces)(?:\/|$)/;
 
 /** Changes in form only: they look something up, and are sent as a POST because a secret stands in their body. */
 const looks = [

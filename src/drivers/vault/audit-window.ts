@@ -1,6 +1,6 @@
 import type {AuditEvent, AuditReading} from '../../contract/operation.ts';
 import type {Actor, Actors} from './audit-actors.ts';
-import {type AuditLine, effectOf, isError, isMint, parseLine} from './audit-line.ts';
+import {type AuditLine, effectOf, isError, isMint, parseLine, seenFrom} from './audit-line.ts';
 
 const keptGaps = 10;
 
@@ -9,6 +9,7 @@ export class AuditWindow {
   readonly #actors: Actors;
   readonly #runAccessors: readonly string[];
   readonly #nonce: string;
+  readonly #namespace: string;
   /** Marks that were made and not seen yet. */
   readonly #unseenMarks: Set<string>;
   readonly #events: AuditEvent[] = [];
@@ -28,12 +29,15 @@ export class AuditWindow {
     readonly actors: Actors;
     readonly runAccessors: readonly string[];
     readonly nonce: string;
+    /** Where the run works; empty for the root namespace. */
+    readonly namespace: string;
     readonly marked: readonly string[];
     readonly answered: number;
   }) {
     this.#actors = options.actors;
     this.#runAccessors = options.runAccessors;
     this.#nonce = options.nonce;
+    this.#namespace = options.namespace;
     this.#unseenMarks = new Set(options.marked);
     this.#unseenAnswers = options.answered;
   }
@@ -48,7 +52,8 @@ export class AuditWindow {
   }
 
   add(text: string): void {
-    const line = parseLine(text);
+    const parsed = parseLine(text);
+    const line = parsed === undefined ? undefined : seenFrom(this.#namespace, parsed);
     this.#lines += 1;
     if (this.#lines === 1 && !isMint(line, this.#runAccessors)) {
       this.gap("the run's own first event does not stand where it was");

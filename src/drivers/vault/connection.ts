@@ -4,6 +4,7 @@ import {durationField} from '../../contract/fields.ts';
 import {secretString} from '../../contract/secret.ts';
 import {vaultAddress} from './address.ts';
 import {createVaultClient} from './client.ts';
+import {pathField} from './fields.ts';
 import {logInOperator, operatorLogin} from './operator-login.ts';
 import {VaultSession} from './session.ts';
 
@@ -16,7 +17,7 @@ const input = z
     login: operatorLogin
       .optional()
       .meta({description: 'A login of the operator’s instead of a token; its token ends with the run'}),
-    namespace: z.string().min(1).optional().meta({description: 'The namespace to work in'}),
+    namespace: pathField.optional().meta({description: 'The namespace to work in; the root namespace'}),
     timeout: durationField.prefault('5s').meta({description: 'Bounds each call'}),
   })
   .refine(({token, login}) => (token === undefined) !== (login === undefined), {
@@ -35,6 +36,6 @@ export const connection: Connection<z.infer<typeof input>, VaultSession> = {
     });
     const logIn = async (): Promise<string> =>
       login === undefined ? (token ?? '') : logInOperator(login, client, {...ctx, address});
-    return new VaultSession(client, {address, logIn, endsLogin: login !== undefined}, ctx);
+    return new VaultSession(client, {address, namespace: namespace ?? '', logIn, endsLogin: login !== undefined}, ctx);
   },
 };

@@ -30,9 +30,9 @@ export type VaultLab = {
 };
 
 /** The lab's OpenBao, with its database engine, its AppRoles and an operator that is not root. */
-export async function startVaultLab(): Promise<VaultLab> {
+export async function startVaultLab({rawAudit = false}: {readonly rawAudit?: boolean} = {}): Promise<VaultLab> {
   const home = await mkdtemp(path.join(tmpdir(), 'offdrill-vault-'));
-  const lab = await startLab({home, ports: 'auto'});
+  const lab = await startLab({home, ports: 'auto', rawAudit});
   const address = lab.addresses.vault;
   const root = createBaoApi(address, lab.rootToken());
   const env = parseEnv(await readFile(path.join(lab.data, 'offdrill.env'), 'utf8'));
