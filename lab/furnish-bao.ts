@@ -1,3 +1,4 @@
+import {randomBytes} from 'node:crypto';
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {BaoApi} from './openbao.ts';
@@ -39,6 +40,9 @@ export async function furnishBao(
     await root('POST', `auth/approle/role/${role}`, {token_policies: [role], token_ttl: '1h', token_max_ttl: '24h'});
     await deliverLogin(root, role, options.data);
   }
+  await writeFile(path.join(options.data, 'orders-mcp', 'client-key'), randomBytes(24).toString('base64url'), {
+    mode: 0o600,
+  });
   return {operatorToken: await createOperator(root)};
 }
 

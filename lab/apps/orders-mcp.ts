@@ -1,4 +1,6 @@
+import {readFile} from 'node:fs/promises';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
+import path from 'node:path';
 import {json} from 'node:stream/consumers';
 import {toNodeHandler} from '@modelcontextprotocol/node';
 import {type CallToolResult, createMcpHandler, McpServer} from '@modelcontextprotocol/server';
@@ -11,6 +13,7 @@ import {endOnSignal, readSetting} from './settings.ts';
 /** The integration: an MCP server with a secret-id, a token, a dynamic database user, and a busy pool on it. */
 endOnSignal();
 const startedAt = new Date().toISOString();
+const clientKey = (await readFile(path.join(readSetting('LAB_CREDENTIALS'), 'client-key'), 'utf8')).trim();
 const calls = new CallRecord(readSetting('LAB_CALLS_LOG'));
 const credentials = new Credentials({
   address: readSetting('LAB_VAULT'),
@@ -31,7 +34,12 @@ const server = createServer((request, response) => {
 server.listen(Number(readSetting('LAB_PORT')), '127.0.0.1');
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const {method = 'GET', url = '/'} = request;
+  const {method = 'GET', url = '/', headers} = request;
+  // Nobody has to show a key on loopback; one that is shown must be the right one.
+  if (headers.authorization !== undefined && headers.authorization !== `Bearer ${clientKey}`) {
+    response.writeHead(401, {'www-authenticate': 'Bearer error="invalid_token"'}).end();
+    return;
+  }
   const message: unknown = method === 'POST' ? await json(request).catch(() => null) : undefined;
   await calls.around(message, () => mcp(Object.assign(request, {method, url}), response, message));
 }

@@ -22,7 +22,8 @@ export async function collectLabSecrets(lab: Lab): Promise<LabSecrets> {
   for (const role of ['orders-mcp', 'checkout']) {
     secrets.set((await readFile(path.join(lab.data, role, 'secret-id'), 'utf8')).trim(), `secret-id of ${role}`);
   }
-  return secrets;
+  const clientKey = await readFile(path.join(lab.data, 'orders-mcp', 'client-key'), 'utf8');
+  return secrets.set(clientKey.trim(), 'key of a client of orders-mcp');
 }
 
 function collect(value: unknown, secrets: Map<string, string>): void {

@@ -118,6 +118,15 @@ describe('lab/apps', () => {
     expect(recorded).toEqual([{time: expect.any(String), who: 'tester', tool: 'order_total', outcome: '22003'}]);
   });
 
+  it('refuses a client that shows a wrong key', async () => {
+    const key = await readFile(path.join(lab.data, 'orders-mcp', 'client-key'), 'utf8');
+    const status = async (shown: string) =>
+      (await post({id: 1, method: 'tools/list'}, {authorization: `Bearer ${shown}`})).status;
+
+    expect(await status(key)).toBe(200);
+    expect(await status(`${key}x`)).toBe(401);
+  });
+
   it.each([
     ['whose arguments the tool does not take', 'order_total', {id: 'seven'}],
     ['of a tool that there is not', 'drop_orders', {}],
