@@ -25,7 +25,7 @@ export function judgeAccess(name: string, access: AccessRecord, replay: Replay, 
     const hadItsTime = gotItsTime(access, shutdownAt, replay);
     const waitsForEnd = replay.first('draining') !== undefined;
     const surface = judgeNeverDead(name, access, last, {hadItsTime, waitsForEnd}, findings);
-    return {...result, ...endOf(last), surface, deniedAfterMs: null};
+    return {...result, ...(surface === 'draining' ? endOf(last) : {}), surface, deniedAfterMs: null};
   }
 
   const times = timesOf(access, firstDead, shutdownAt, replay);

@@ -1,6 +1,7 @@
 import {mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {parseEnv} from 'node:util';
 import {type Lab, startLab} from '../../lab/lab.ts';
 import {type RunResult, resultSchema} from '../../src/verdict/result.ts';
 import {type CliRun, projectFolder, runShell} from './run-cli.ts';
@@ -14,6 +15,8 @@ export type DrillLab = {
   offdrill(args: string, options?: {onLine?: (line: string, pid: number) => void}): Promise<CliRun>;
   /** One drill of `drills/`, or a file by its path, without being asked. */
   run(file: string, args?: string, options?: {onLine?: (line: string, pid: number) => void}): Promise<DrillRun>;
+  /** What the drills work with: not root. */
+  operatorToken(): Promise<string>;
   down(): Promise<void>;
 };
 
@@ -36,6 +39,8 @@ export async function startDrillLab(options: {readonly rawAudit?: boolean} = {})
       const folder = name === undefined ? undefined : path.join(stateDir, 'runs', name);
       return {...finished, folder, result: folder === undefined ? undefined : await readResult(folder)};
     },
+    operatorToken: async () =>
+      parseEnv(await readFile(path.join(lab.data, 'offdrill.env'), 'utf8')).OFFDRILL_VAULT_TOKEN ?? '',
     down: async () => {
       await lab.down();
       await rm(home, {recursive: true, force: true});

@@ -284,7 +284,8 @@ describe('verdict/judge-access', () => {
         data: {operation: 'vault/wait-for-expiry', what: 'the captured token', until, at: shutdownAt},
       });
 
-      expect(access(alive, 'token')).toMatchObject({surface: 'survives', until: end});
+      expect(access(alive, 'token')).toMatchObject({surface: 'survives'});
+      expect(access(alive, 'token')).not.toHaveProperty('until');
       expect(access(waited, 'token')).toMatchObject({surface: 'draining', until: end});
       expect(removed(waited).reasons[0]).toContain(`and ends by itself at ${end}.`);
       expect(judge(waited).draining).toEqual([

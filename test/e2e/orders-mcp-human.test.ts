@@ -1,0 +1,87 @@
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {type BaoApi, createBaoApi} from '../../lab/openbao.ts';
+import type {RunResult} from '../../src/verdict/result.ts';
+import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
+
+/** A person with a token of their own, who acts once settle has begun. */
+describe('drills with a person who helps', () => {
+  let drillLab: DrillLab;
+  let root: BaoApi;
+  beforeAll(async () => {
+    drillLab = await startDrillLab();
+    root = createBaoApi(drillLab.lab.addresses.vault, drillLab.lab.rootToken());
+  });
+  afterAll(() => drillLab?.down());
+
+  const runWith = async (drill: string, act: () => Promise<unknown>): Promise<{result: RunResult; stdout: string}> => {
+    let acting: Promise<unknown> | undefined;
+    const {result, stdout, stderr} = await drillLab.run(drill, '', {
+      onLine: (line) => {
+        if (acting === undefined && line.includes('phase settle')) acting = act();
+      },
+    });
+    await acting;
+    if (result === undefined || acting === undefined) throw new Error(stderr);
+    return {result, stdout};
+  };
+  /** As the audit log writes it. */
+  const hashOf = async (accessor: string): Promise<string> =>
+    String(Object((await root('POST', 'sys/audit-hash/main', {input: accessor})).data).hash);
+  const accessorOf = async (token: string): Promise<string> =>
+    String(Object((await root('POST', 'auth/token/lookup', {token})).data).accessor);
+
+  it('fails on a secret-id that is issued with the operator’s token', async () => {
+    const operator = await drillLab.operatorToken();
+    let issued = '';
+
+    const {result, stdout} = await runWith('orders-mcp-human.yaml', async () => {
+      const asOperator = createBaoApi(drillLab.lab.addresses.vault, operator);
+      const {data} = await asOperator('POST', 'auth/approle/role/orders-mcp/secret-id');
+      issued = Object(data).secret_id_accessor;
+    });
+    await root('POST', 'auth/approle/role/orders-mcp/secret-id-accessor/destroy', {secret_id_accessor: issued});
+
+    const accessor = await hashOf(await accessorOf(operator));
+    const [event, ...more] = result.manualRecovery.events;
+    expect(result).toMatchObject({verdict: 'fail', exitCode: 1, left: []});
+    expect(more).toEqual([]);
+    expect(event).toMatchObject({
+      path: 'auth/approle/role/orders-mcp/secret-id',
+      operation: 'update',
+      effect: 'change',
+      phase: 'settle',
+      accessor,
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    });
+    expect(result.criteria['no-manual-recovery'].state).toBe('unmet');
+    const reason = result.criteria['no-manual-recovery'].reasons.join();
+    for (const named of [event?.path ?? '?', event?.time ?? '?', accessor]) expect(reason).toContain(named);
+    expect(stdout.replace(/\s+/g, '')).toContain(accessor);
+    await expect(drillLab.lab.check()).resolves.toEqual([]);
+  });
+
+  it('fails on a database credential that is read to be pasted', async () => {
+    const {auth} = await root('POST', 'auth/token/create-orphan', {policies: ['orders-mcp'], display_name: 'person'});
+    const {client_token: token, accessor} = Object(auth);
+    let lease = '';
+
+    const {result} = await runWith('orders-mcp-human-paste.yaml', async () => {
+      const read = await createBaoApi(drillLab.lab.addresses.vault, token)('GET', 'database/creds/orders-mcp');
+      lease = String(read.lease_id);
+    });
+
+    expect(result).toMatchObject({verdict: 'fail', exitCode: 1, left: []});
+    expect(result.manualRecovery.events).toMatchObject([
+      {
+        path: 'database/creds/orders-mcp',
+        operation: 'read',
+        effect: 'hand-out',
+        phase: 'settle',
+        accessor: await hashOf(accessor),
+      },
+    ]);
+    expect(result.criteria['no-manual-recovery'].reasons.join()).toContain(await hashOf(accessor));
+    await root('PUT', `sys/leases/revoke/${lease}`, {sync: true});
+    await expect(drillLab.lab.check()).resolves.toEqual([]);
+  });
+});
