@@ -27,12 +27,9 @@ const access = z.strictObject({
   limitMs: z.number(),
   afterRollback,
   resurrectedAt: z.string().optional(),
-  until: z
-    .string()
-    .optional()
-    .meta({
-      description: 'When what was still alive (draining, disarmed, unobservable) ends by itself, as its system said',
-    }),
+  until: z.string().optional().meta({
+    description: 'When what was still alive (draining, disarmed, unobservable) ends by itself, as its system said',
+  }),
   samples,
 });
 

@@ -1,5 +1,6 @@
 import {DriverError} from '../../contract/driver-error.ts';
 import {type Exchange, ExchangeError, exchange} from '../http-exchange.ts';
+import type {TlsTexts} from '../read-tls.ts';
 import type {VaultAnswer, VaultRequest} from './exchange.ts';
 import {refusedBy, unanswered} from './failure.ts';
 
@@ -27,10 +28,11 @@ export async function createVaultClient(options: {
   readonly address: string;
   readonly namespace?: string;
   readonly timeoutMs: number;
+  readonly tls?: TlsTexts;
 }): Promise<VaultClient> {
   const {default: createNodeVault} = await import('node-vault');
   const transport: Transport = async (sent) => {
-    const answer = await send(sent, options.timeoutMs);
+    const answer = await send(sent, options);
     return {statusCode: answer.status, body: answer, request: {path: String(sent.uri)}};
   };
   const settings: Record<string, unknown> = {
@@ -88,7 +90,10 @@ function refuseWhatCannotBeSent({path, token}: VaultRequest): void {
   }
 }
 
-async function send(sent: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<Exchange> {
+async function send(
+  sent: Readonly<Record<string, unknown>>,
+  {timeoutMs, tls}: {readonly timeoutMs: number; readonly tls?: TlsTexts},
+): Promise<Exchange> {
   const headers: Record<string, string> = {accept: 'application/json'};
   for (const [name, value] of Object.entries({...(sent.headers ?? {})})) {
     if (value !== sentinel) headers[name] = String(value);
@@ -102,6 +107,7 @@ async function send(sent: Readonly<Record<string, unknown>>, timeoutMs: number):
     ...(body === undefined ? {} : {body}),
     timeoutMs,
     maxBodyBytes,
+    ...(tls === undefined ? {} : {tls}),
     signal: sent.signal as AbortSignal,
   });
 }

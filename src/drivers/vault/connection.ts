@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type {Connection} from '../../contract/driver.ts';
 import {durationField} from '../../contract/fields.ts';
 import {secretString} from '../../contract/secret.ts';
+import {readTls, tlsField} from '../read-tls.ts';
 import {vaultAddress} from './address.ts';
 import {createVaultClient} from './client.ts';
 import {pathField} from './fields.ts';
@@ -17,6 +18,7 @@ const input = z
     login: operatorLogin
       .optional()
       .meta({description: 'A login of the operator’s instead of a token; its token ends with the run'}),
+    tls: tlsField.optional(),
     namespace: pathField.optional().meta({description: 'The namespace to work in; the root namespace'}),
     timeout: durationField.prefault('5s').meta({description: 'Bounds each call'}),
   })
@@ -28,11 +30,12 @@ export const connection: Connection<z.infer<typeof input>, VaultSession> = {
   description: 'One HashiCorp Vault or OpenBao.',
   input,
   targets: ({address}) => [{kind: 'vault', address}],
-  open: async ({address, token, login, namespace, timeout}, ctx) => {
+  open: async ({address, token, login, tls, namespace, timeout}, ctx) => {
     const client = await createVaultClient({
       address,
       timeoutMs: timeout,
       ...(namespace === undefined ? {} : {namespace}),
+      ...(tls === undefined ? {} : {tls: await readTls(tls, ctx.base)}),
     });
     const logIn = async (): Promise<string> =>
       login === undefined ? (token ?? '') : logInOperator(login, client, {...ctx, address});
