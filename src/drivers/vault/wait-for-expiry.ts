@@ -5,21 +5,28 @@ import type {Action, Context} from '../../contract/operation.ts';
 import {secretString} from '../../contract/secret.ts';
 import {renderDuration} from '../../util/duration.ts';
 import {type End, endOfAccessor, endOfLease, endOfToken} from './ends.ts';
+import {approleMount, pathField, roleField} from './fields.ts';
 import {heldSchema} from './holdings.ts';
+import {listLeases} from './leases.ts';
 import {everywhere} from './scope.ts';
 import type {VaultSession} from './session.ts';
+
+const sources = ['token', 'approle', 'prefix', 'holdings', 'leases'] as const;
 
 const input = z
   .strictObject({
     token: secretString('token').optional().meta({description: 'A token that was captured; a batch token too'}),
+    approle: roleField.optional().meta({description: 'Every token that this AppRole logged in, found anew each time'}),
+    mount: approleMount,
+    prefix: pathField.optional().meta({description: 'Every lease below this path, found anew each time'}),
     holdings: heldSchema.optional().meta({description: 'What `vault/holdings` captured: its tokens and leases'}),
     leases: z.array(z.string()).min(1).optional().meta({description: 'Ids of leases that were captured'}),
     'at-most': durationField.meta({
       description: 'How long it may take; longer ones are refused before anything is changed',
     }),
   })
-  .refine((given) => [given.token, given.holdings, given.leases].filter((one) => one !== undefined).length === 1, {
-    message: 'Expected exactly one of `token`, `holdings` and `leases`.',
+  .refine((given) => sources.filter((source) => given[source] !== undefined).length === 1, {
+    message: 'Expected exactly one of `token`, `approle`, `prefix`, `holdings` and `leases`.',
   });
 type Input = z.infer<typeof input>;
 
@@ -28,9 +35,11 @@ export const waitForExpiry: Action<Input, undefined, VaultSession> = {
   description: 'Waits until tokens or leases have ended by themselves, with a limit; revokes nothing.',
   input,
   effect: 'expires',
-  needs: () => [
+  needs: ({approle, prefix}) => [
     {path: 'auth/token/lookup-accessor', capabilities: ['update']},
     {path: 'sys/leases/lookup', capabilities: ['update']},
+    ...(approle === undefined ? [] : [{path: 'auth/token/accessors/', capabilities: ['list', 'sudo']}]),
+    ...(prefix === undefined ? [] : [{path: `sys/leases/lookup/${prefix}/`, capabilities: ['list', 'sudo']}]),
   ],
   scope: () => everywhere,
   prepare: async (given, ctx) => {
@@ -65,12 +74,14 @@ const sameEndMs = 2000;
 
 /** Those that live, and when each ends. */
 async function endsOf(given: Input, ctx: Context<VaultSession>): Promise<readonly {what: string; at: number}[]> {
-  const {token, holdings} = given;
-  const tokens = holdings?.tokens ?? [];
+  const {token, approle, mount, prefix, holdings} = given;
+  const {connection, signal} = ctx;
+  const tokens = approle === undefined ? (holdings?.tokens ?? []) : await connection.tokensOf({approle, mount}, signal);
+  const leases = prefix === undefined ? (given.leases ?? holdings?.leases ?? []) : await listLeases(prefix, ctx);
   const found = await Promise.all([
     ...(token === undefined ? [] : [endAs('the captured token', endOfToken(token, ctx))]),
-    ...tokens.map(({accessor}, index) => endAs(`token ${index + 1} of ${tokens.length}`, endOfAccessor(accessor, ctx))),
-    ...(given.leases ?? holdings?.leases ?? []).map((lease) => endAs(`lease ${lease}`, endOfLease(lease, ctx))),
+    ...tokens.map(({accessor}) => endAs(`token of accessor ${accessor}`, endOfAccessor(accessor, ctx))),
+    ...leases.map((lease) => endAs(`lease ${lease}`, endOfLease(lease, ctx))),
   ]);
   return found.flatMap(({what, at}) => (at === undefined ? [] : [{what, at}]));
 }

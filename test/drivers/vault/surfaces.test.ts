@@ -167,6 +167,24 @@ describe('drivers/vault/surfaces', () => {
       expect(ctx.drained).toEqual([{what: `lease ${lease}`, until: expect.any(Number)}]);
     });
 
+    it('waits for what came after it began, too', async () => {
+      const {login} = await createRole('anew', {token_ttl: '3s'});
+      await approleLogin.take(login, ctx);
+      const input = waitForExpiry.input.parse({approle: 'anew', 'at-most': '20s'});
+      let later: {accessor: string} | undefined;
+      const draining = (what: string, at: number) => ctx.draining(what, at);
+      const logInOnce = async (what: string, at: number) => {
+        draining(what, at);
+        later ??= await approleLogin.take(login, ctx);
+      };
+
+      await waitForExpiry.execute(input, undefined, {...ctx, draining: (what, at) => void logInOnce(what, at)});
+
+      expect(later).toBeDefined();
+      expect(ctx.drained.map(({what}) => what)).toContain(`token of accessor ${later?.accessor}`);
+      expect(await waitForExpiry.inspect?.(input, undefined, ctx)).toBe('applied');
+    });
+
     it('refuses before anything is changed what lives longer than it may wait', async () => {
       const {login} = await createRole('long', {token_ttl: '10m'});
       const {token} = await approleLogin.take(login, ctx);
