@@ -3,15 +3,15 @@ import type {Credentials} from './credentials.ts';
 
 const sessions = 3;
 const busyMs = 200;
-/** So long before its end a database user is replaced. */
-const aheadMs = 60_000;
+/** When so much of its life is left, a database user is replaced. */
+const aheadShare = 1 / 3;
 
 /** A busy pool on a dynamic user. When the database refuses it, or the user nears its end, it is opened anew on a new user. */
 export class Database {
   readonly #credentials: Credentials;
   readonly #address: string;
   #pool: Promise<pg.Pool> | undefined;
-  #endsAt = 0;
+  #replaceAt = 0;
 
   constructor(credentials: Credentials, address: string) {
     this.#credentials = credentials;
@@ -41,7 +41,7 @@ export class Database {
   }
 
   #open(): Promise<pg.Pool> {
-    if (this.#pool !== undefined && Date.now() > this.#endsAt - aheadMs) {
+    if (this.#pool !== undefined && Date.now() > this.#replaceAt) {
       this.#pool.then((pool) => pool.end()).catch(() => undefined);
       this.#pool = undefined;
     }
@@ -54,7 +54,7 @@ export class Database {
 
   async #create(): Promise<pg.Pool> {
     const {username, password, endsAt} = await this.#credentials.takeDatabaseUser();
-    this.#endsAt = endsAt;
+    this.#replaceAt = endsAt - (endsAt - Date.now()) * aheadShare;
     const [host = '', port = ''] = this.#address.split(':');
     const pool = new pg.Pool({
       host,

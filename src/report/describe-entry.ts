@@ -1,4 +1,4 @@
-import type {Entry} from '../journal/entries.ts';
+import type {Entry, ProbeChange} from '../journal/entries.ts';
 import {renderDuration} from '../util/duration.ts';
 
 /** What happened, in one line for people; undefined for what they need not see. */
@@ -19,6 +19,7 @@ export function describeEntry(entry: Entry): string | undefined {
     case 'probe.changed': {
       const {probe, generation, from, to, code, sentAt, receivedAt} = entry.data;
       const which = generation === 2 ? `${probe} (new)` : probe;
+      if (from === to) return `${which}: ${to}, ${describeEnd(entry.data)}`;
       return `${which}: ${from === undefined ? '' : `${from} → `}${to} (${code}, ${renderDuration(receivedAt - sentAt)})`;
     }
     case 'probe.instance':
@@ -52,6 +53,13 @@ export function describeEntry(entry: Entry): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** The same state with another end: what is refused and alive is not what is gone. */
+function describeEnd({surface, until, receivedAt}: ProbeChange): string {
+  const ends = until === undefined ? '' : `ends by itself in ${renderDuration(Math.max(0, until - receivedAt))}`;
+  if (surface !== undefined) return ends === '' ? surface : `${surface}, ${ends}`;
+  return ends === '' ? 'with no end told' : ends;
 }
 
 function describeInterruption(cause: string, count: number): string {

@@ -89,8 +89,9 @@ function keep(answer: VaultAnswer, ctx: Context<VaultSession>): z.infer<typeof l
   if (auth.accessor !== '') ctx.own('token', auth.accessor);
   ctx.connection.knownTokens.learn(auth.client_token, {
     accessor: auth.accessor,
-    type: auth.accessor === '' ? 'batch' : 'service',
+    isBatch: auth.accessor === '',
     ttlSeconds: auth.lease_duration,
+    isEndless: auth.lease_duration === 0,
   });
   return auth;
 }

@@ -30,16 +30,25 @@ export class Actors {
       this.#learn(made, actor);
       return actor;
     }
-    const actor = this.#known.get(line.auth?.accessor ?? '') ?? {kind: 'somebody'};
+    const actor = this.#known.get(line.auth?.accessor ?? '') ?? this.#claimedBy(line) ?? {kind: 'somebody'};
     this.#learn(made, actor);
     return actor;
   }
 
   /** The role that a batch token of a declared identity names. It has no accessor, so nothing tells whose it is. */
   namedByBatchToken({auth}: AuditLine): string | undefined {
-    const role = auth?.metadata?.role_name;
+    return this.#declaredOf(auth)?.approle;
+  }
+
+  /** What a batch token says of itself accuses nobody else, and proves nothing: each one used is a gap. */
+  #claimedBy({auth}: AuditLine): Actor | undefined {
+    const declared = this.#declaredOf(auth);
+    return declared === undefined ? undefined : {kind: declared.role, name: declared.approle};
+  }
+
+  #declaredOf(auth: AuditLine['auth']): DeclaredApprole | undefined {
     const isBatch = auth !== undefined && (auth.accessor ?? '') === '' && auth.token_type === 'batch';
-    return isBatch ? this.#declared.find(({approle}) => approle === role)?.approle : undefined;
+    return isBatch ? this.#declared.find(({approle}) => approle === auth.metadata?.role_name) : undefined;
   }
 
   #learn(accessor: string, actor: Actor): void {

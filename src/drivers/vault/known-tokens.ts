@@ -26,11 +26,16 @@ export class KnownTokens {
   /** From the answer to a login or to a look-up: the server counts what is left from that answer, so that no clock is compared. */
   learn(
     token: string,
-    told: {readonly accessor: string; readonly type: string; readonly ttlSeconds: number},
+    told: {
+      readonly accessor: string;
+      readonly isBatch: boolean;
+      readonly ttlSeconds: number;
+      readonly isEndless: boolean;
+    },
   ): KnownToken {
-    const {accessor, type, ttlSeconds} = told;
-    const endsAt = ttlSeconds > 0 ? this.#clock.now() + ttlSeconds * 1000 : undefined;
-    const known = {accessor, isBatch: type === 'batch', endsAt};
+    const {accessor, isBatch, ttlSeconds, isEndless} = told;
+    const endsAt = isEndless ? undefined : this.#clock.now() + ttlSeconds * 1000;
+    const known = {accessor, isBatch, endsAt};
     this.#tokens.set(token, known);
     return known;
   }
@@ -41,6 +46,8 @@ export const selfAnswer = z.object({
     accessor: z.string().default(''),
     type: z.string().default('service'),
     ttl: z.number().default(0),
+    /** Null for one that never ends. */
+    expire_time: z.string().nullish(),
     policies: z.array(z.string()).nullish(),
     entity_id: z.string().default(''),
   }),

@@ -37,8 +37,9 @@ export const token: Probe<z.infer<typeof input>, VaultSession> = {
 export async function lookUpSelf(held: string, {connection, signal}: Context<VaultSession>): Promise<number> {
   const answer = await connection.askAs(held, {method: 'GET', path: 'auth/token/lookup-self', signal});
   if (answer.status === 200) {
-    const {accessor, type, ttl} = readBody(selfAnswer, answer, 'a token').data;
-    connection.knownTokens.learn(held, {accessor, type, ttlSeconds: ttl});
+    const {accessor, type, ttl, expire_time: expires} = readBody(selfAnswer, answer, 'a token').data;
+    const isEndless = expires === null || expires === undefined;
+    connection.knownTokens.learn(held, {accessor, isBatch: type === 'batch', ttlSeconds: ttl, isEndless});
   }
   return answer.status;
 }

@@ -237,6 +237,7 @@ describe('drivers/vault/audit-file', () => {
     const reading = await window(() => createBaoApi(vault.address, token)('GET', 'database/creds/orders-mcp'));
 
     expect(reading.gaps).toEqual(['a batch token of orders-mcp was used, and nothing tells by whom']);
+    expect(changes(reading)).toMatchObject([{path: 'database/creds/orders-mcp', actor: {kind: 'integration'}}]);
   });
 
   it('is not complete when the file was rotated', async () => {
