@@ -1,13 +1,15 @@
 import path from 'node:path';
 import {parseArgs} from 'node:util';
-import {type AppName, appNames} from './apps.ts';
 import {findLab, type Lab, startLab} from './lab.ts';
+import {type PartName, partNames} from './parts.ts';
 import {readPorts} from './ports.ts';
+import {readVariant, variantNames, variants} from './variants.ts';
 
 const usage = `npm run lab -- up [--ports BASE|auto]   start everything, and return when it is whole
+               [--variant NAME]         ${variantNames.join(', ')}
 npm run lab -- down                     end everything, and remove its data
 npm run lab -- status [--json|--check]  addresses, and a command line for drills
-npm run lab -- stop NAME                stop ${appNames.join(', ')}
+npm run lab -- stop NAME                stop ${partNames.join(', ')}
 npm run lab -- start NAME               start it again
 `;
 
@@ -22,6 +24,7 @@ async function runCommand(): Promise<number> {
     options: {
       ports: {type: 'string'},
       home: {type: 'string'},
+      variant: {type: 'string'},
       json: {type: 'boolean'},
       check: {type: 'boolean'},
       help: {type: 'boolean'},
@@ -29,10 +32,15 @@ async function runCommand(): Promise<number> {
   });
   const home = path.resolve(values.home ?? process.cwd());
   const [command, name] = positionals;
-  if (command === 'up') return up(home, values.ports);
+  if (command === 'up') return up(home, values);
   if (command === 'down') return down(home);
   if (command === 'status') return status(await findLab(home), values);
-  if ((command === 'stop' || command === 'start') && isApp(name)) {
+  if ((command === 'stop' || command === 'start') && name === 'openbao') {
+    throw new Error(
+      `Expected a part that can be started again, got openbao: its data is in memory. \`down\` ends all.`,
+    );
+  }
+  if ((command === 'stop' || command === 'start') && isPart(name)) {
     const lab = await findLab(home);
     if (lab === undefined) throw new Error('No lab runs here. Start it: `npm run lab -- up`.');
     await lab[command](name);
@@ -42,7 +50,11 @@ async function runCommand(): Promise<number> {
   return values.help === true ? 0 : 2;
 }
 
-async function up(home: string, ports: string | undefined): Promise<number> {
+async function up(
+  home: string,
+  {ports, variant}: {readonly ports?: string | undefined; readonly variant?: string | undefined},
+): Promise<number> {
+  const shape = variant === undefined ? {} : {variant: readVariant(variant)};
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => interruption.abort(new Error(`Interrupted by ${signal}: nothing is left running.`)));
@@ -51,6 +63,7 @@ async function up(home: string, ports: string | undefined): Promise<number> {
   const lab = await startLab({
     home,
     ...base,
+    ...shape,
     rawAudit: process.env.OFFDRILL_LAB_RAW_AUDIT === '1',
     log: say,
     signal: interruption.signal,
@@ -83,7 +96,13 @@ async function status(
     const shown =
       lab === undefined
         ? {}
-        : {home: lab.home, data: lab.data, addresses: lab.addresses, drillCommand: lab.drillCommand};
+        : {
+            home: lab.home,
+            data: lab.data,
+            variant: lab.variant,
+            addresses: lab.addresses,
+            drillCommand: lab.drillCommand,
+          };
     process.stdout.write(`${JSON.stringify({running: lab !== undefined, ...shown}, null, 2)}\n`);
     return 0;
   }
@@ -94,11 +113,12 @@ async function status(
 
 function render(lab: Lab): void {
   for (const [name, address] of Object.entries(lab.addresses)) process.stdout.write(`${name.padEnd(12)} ${address}\n`);
+  process.stdout.write(`variant      ${lab.variant}: ${variants[lab.variant].about}\n`);
   process.stdout.write(`data         ${lab.data}\n\nto run a drill:\n${lab.drillCommand} run drills/orders-mcp.yaml\n`);
 }
 
-function isApp(name: string | undefined): name is AppName {
-  return appNames.some((app) => app === name);
+function isPart(name: string | undefined): name is PartName {
+  return partNames.some((part) => part === name);
 }
 
 function say(line: string): void {

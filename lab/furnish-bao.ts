@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {BaoApi} from './openbao.ts';
+import type {Variant} from './variants.ts';
 
 export type Furnished = {readonly operatorToken: string};
 
@@ -13,13 +14,19 @@ const roles = [
 /** Fills OpenBao: two AppRoles, their dynamic database users, and an operator who may do what the drill needs and no more. */
 export async function furnishBao(
   root: BaoApi,
-  options: {readonly data: string; readonly postgres: string; readonly vaultPassword: string},
+  options: {
+    readonly data: string;
+    readonly postgres: string;
+    readonly vaultPassword: string;
+    readonly variant: Variant;
+  },
 ): Promise<Furnished> {
+  const {variant} = options;
   await root('POST', 'sys/auth/approle', {type: 'approle'});
   await root('POST', 'sys/mounts/database', {type: 'database'});
   await root('POST', 'database/config/shop', {
     plugin_name: 'postgresql-database-plugin',
-    allowed_roles: roles.map(({role}) => role),
+    allowed_roles: [...roles.map(({role}) => role), ...(variant.static === undefined ? [] : [variant.static.role])],
     connection_url: `postgresql://{{username}}:{{password}}@${options.postgres}/shop?sslmode=disable`,
     username: 'vault',
     password: options.vaultPassword,
@@ -31,19 +38,37 @@ export async function furnishBao(
         `create role "{{name}}" login password '{{password}}' valid until '{{expiration}}' in role ${group}`,
       ],
       revocation_statements: ['drop role if exists "{{name}}"'],
-      default_ttl: '1h',
+      default_ttl: role === 'orders-mcp' ? variant.leaseTtl : '1h',
       max_ttl: '24h',
     });
-    await root('PUT', `sys/policies/acl/${role}`, {
-      policy: `path "database/creds/${role}" { capabilities = ["read"] }`,
-    });
-    await root('POST', `auth/approle/role/${role}`, {token_policies: [role], token_ttl: '1h', token_max_ttl: '24h'});
+    await root('PUT', `sys/policies/acl/${role}`, {policy: policyOf(role, variant)});
+    const tokens = role === 'orders-mcp' ? variant.tokens : {token_ttl: '1h', token_max_ttl: '24h'};
+    await root('POST', `auth/approle/role/${role}`, {token_policies: [role], ...tokens});
     await deliverLogin(root, role, options.data);
   }
-  await writeFile(path.join(options.data, 'orders-mcp', 'client-key'), randomBytes(24).toString('base64url'), {
-    mode: 0o600,
-  });
-  return {operatorToken: await createOperator(root)};
+  if (variant.static !== undefined) {
+    const {role, user} = variant.static;
+    await root('POST', `database/static-roles/${role}`, {db_name: 'shop', username: user, rotation_period: '24h'});
+  }
+  const clientKey = randomBytes(24).toString('base64url');
+  await writeFile(path.join(options.data, 'orders-mcp', 'client-key'), clientKey, {mode: 0o600});
+  if (variant.isSupervised) {
+    await root('POST', `auth/approle/role/${standby}`, {token_policies: ['orders-mcp'], token_ttl: '1h'});
+    await deliverLogin(root, standby, options.data);
+    await writeFile(path.join(options.data, standby, 'client-key'), clientKey, {mode: 0o600});
+  }
+  return {operatorToken: await createOperator(root, variant)};
+}
+
+/** The AppRole that a supervisor starts orders-mcp with. */
+export const standby = 'orders-mcp-standby';
+
+function policyOf(role: string, {static: shared}: Variant): string {
+  const paths = [
+    `database/creds/${role}`,
+    ...(shared?.apps.includes(role) === true ? [`database/static-creds/${shared.role}`] : []),
+  ];
+  return paths.map((path) => `path "${path}" { capabilities = ["read"] }`).join('\n');
 }
 
 /** The role-id and a first secret-id, as whoever set the integration up would have delivered them. */
@@ -56,13 +81,14 @@ async function deliverLogin(root: BaoApi, role: string, data: string): Promise<v
   await writeFile(path.join(folder, 'secret-id'), String(secretId), {mode: 0o600});
 }
 
-async function createOperator(root: BaoApi): Promise<string> {
+async function createOperator(root: BaoApi, variant: Variant): Promise<string> {
   const mounts = await root('GET', 'sys/auth');
   const approle = mounts['approle/'];
   const accessor =
     typeof approle === 'object' && approle !== null && 'accessor' in approle ? String(approle.accessor) : '';
   const roleId = String(dataOf(await root('GET', 'auth/approle/role/orders-mcp/role-id')).role_id);
-  await root('PUT', 'sys/policies/acl/operator', {policy: operatorPolicy(accessor, roleId)});
+  const policy = operatorPolicy(accessor, roleId) + furtherRights(variant);
+  await root('PUT', 'sys/policies/acl/operator', {policy});
   const created = await root('POST', 'auth/token/create-orphan', {
     display_name: 'operator',
     policies: ['default', 'operator'],
@@ -70,6 +96,25 @@ async function createOperator(root: BaoApi): Promise<string> {
   });
   const {auth} = created;
   return typeof auth === 'object' && auth !== null && 'client_token' in auth ? String(auth.client_token) : '';
+}
+
+/** What the drills of a variant need beside that. */
+function furtherRights({static: shared, tokens}: Variant): string {
+  const disabling = `
+path "identity/lookup/entity" { capabilities = ["update"] }
+path "identity/entity/id/*" {
+  capabilities       = ["read", "update"]
+  allowed_parameters = { "disabled" = [] }
+}
+`;
+  const rotating =
+    shared === undefined
+      ? ''
+      : `
+path "database/rotate-role/${shared.role}"  { capabilities = ["update"] }
+path "database/static-roles/${shared.role}" { capabilities = ["read"] }
+`;
+  return (tokens.token_type === 'batch' ? disabling : '') + rotating;
 }
 
 /** What `drills/orders-mcp.yaml` needs, and no more. */

@@ -3,15 +3,17 @@ import {readFileSync} from 'node:fs';
 import {chmod, lstat, mkdir, mkdtemp, readlink, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {type AppName, appNames, startApp, stopApp} from './apps.ts';
+import {appNames, startApp, startSupervisor} from './apps.ts';
 import {checkLab} from './check-lab.ts';
 import {baoVersion, findBao} from './find-bao.ts';
 import {furnishBao} from './furnish-bao.ts';
 import {createBaoApi, startBao} from './openbao.ts';
+import {type PartName, startPart, stopPart} from './parts.ts';
 import {choosePorts, defaultPorts} from './ports.ts';
 import {startPostgres} from './postgres.ts';
 import {stopProcess} from './processes.ts';
-import {addressesOf, type LabState, readState, writeState} from './state.ts';
+import {addressesOf, type LabState, readState, readStateIn, writeState} from './state.ts';
+import {type VariantName, variants} from './variants.ts';
 
 export type LabOptions = {
   /** Where `.lab` is made, and where drills start from. The project's folder otherwise. */
@@ -19,6 +21,8 @@ export type LabOptions = {
   readonly ports?: number | 'auto';
   /** A second audit device that records in clear: for tests that look for secrets. */
   readonly rawAudit?: boolean;
+  /** How the integration holds its credentials; dynamically. */
+  readonly variant?: VariantName;
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
 };
@@ -26,12 +30,13 @@ export type LabOptions = {
 export type Lab = {
   readonly home: string;
   readonly data: string;
+  readonly variant: VariantName;
   readonly addresses: ReturnType<typeof addressesOf>;
   /** A shell command to which `run FILE --yes` can be appended. */
   readonly drillCommand: string;
   rootToken(): string;
-  stop(name: AppName): Promise<void>;
-  start(name: AppName): Promise<void>;
+  stop(name: PartName): Promise<void>;
+  start(name: PartName): Promise<void>;
   /** What is not whole, a sentence each. */
   check(): Promise<readonly string[]>;
   down(): Promise<void>;
@@ -47,7 +52,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   await refuseSecondLab(home);
   const ports = await choosePorts(options.ports ?? defaultPorts);
   const data = await mkdtemp(path.join(tmpdir(), 'offdrill-lab-'));
-  const state: LabState = {data, ports, processes: {}};
+  const state: LabState = {data, ports, variant: options.variant ?? 'dynamic', processes: {}};
   try {
     await furnish(state, {home, binary, log, rawAudit: options.rawAudit ?? false, signal: options.signal});
     return openLab(home, state);
@@ -70,11 +75,12 @@ function openLab(home: string, state: LabState): Lab {
   return {
     home,
     data,
+    variant: state.variant,
     addresses: addressesOf(state),
     drillCommand: drillCommandOf(home, data),
     rootToken: () => readFileSync(path.join(data, 'root-token'), 'utf8'),
-    stop: (name) => withState(home, (current) => stopApp(current, name)),
-    start: (name) => withState(home, (current) => startApp(current, name)),
+    stop: (name) => withState(home, (current) => stopPart(current, name)),
+    start: (name) => withState(home, (current) => startPart(current, name)),
     check: () => checkLab(state),
     down: async () => downLab(home, (await readState(home)) ?? state),
   };
@@ -106,6 +112,7 @@ async function furnish(
 ): Promise<void> {
   const {data, ports} = state;
   const {home, log, signal} = options;
+  const variant = variants[state.variant];
   const timed = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
     signal?.throwIfAborted();
     const startedAt = performance.now();
@@ -132,6 +139,7 @@ async function furnish(
         logs: path.join(data, 'logs'),
         port: ports.postgres,
         passwords,
+        variant,
         onStart: remember('postgres'),
       }),
     ),
@@ -150,10 +158,11 @@ async function furnish(
   const [, bao] = await Promise.all(servers);
   const {postgres} = addressesOf(state);
   const {operatorToken} = await timed('roles, policies and an operator that is not root', () =>
-    furnishBao(createBaoApi(bao.address, bao.rootToken), {data, postgres, vaultPassword: passwords.vault}),
+    furnishBao(createBaoApi(bao.address, bao.rootToken), {data, postgres, variant, vaultPassword: passwords.vault}),
   );
   await writeSettings(state, operatorToken, passwords.operator);
   for (const name of appNames) await timed(`${name} up`, () => startApp(state, name));
+  if (variant.isSupervised) await timed('a supervisor of orders-mcp up', async () => startSupervisor(state));
 }
 
 async function writeSettings(state: LabState, operatorToken: string, databasePassword: string): Promise<void> {
@@ -176,7 +185,10 @@ async function unlinkLabFrom(home: string): Promise<void> {
 }
 
 async function downLab(home: string, state: LabState): Promise<void> {
-  const {postgres, openbao, ...apps} = state.processes;
+  // First, so that nothing is started again behind our back; what it started stands in the table by then.
+  const {supervisor} = state.processes;
+  if (supervisor !== undefined) await stopProcess(supervisor);
+  const {postgres, openbao, ...apps} = {...state.processes, ...(await readStateIn(state.data))?.processes};
   await Promise.all(Object.values(apps).map((app) => stopProcess(app)));
   await Promise.all([
     ...(postgres === undefined ? [] : [stopProcess(postgres, 'SIGINT')]),

@@ -6,6 +6,7 @@ import path from 'node:path';
 import {promisify} from 'node:util';
 import pg from 'pg';
 import {type LabProcess, refuseIfEnded, startProcess} from './processes.ts';
+import type {Variant} from './variants.ts';
 import {waitFor} from './wait-for.ts';
 
 const run = promisify(execFile);
@@ -21,11 +22,12 @@ export async function startPostgres(options: {
   readonly logs: string;
   readonly port: number;
   readonly passwords: PostgresPasswords;
+  readonly variant: Variant;
   readonly onStart: (process: LabProcess) => void;
 }): Promise<void> {
-  const {folder, port, passwords} = options;
+  const {folder, passwords} = options;
   const binaries = await findBinaries();
-  const data = path.join(folder, 'data');
+  const data = dataIn(folder);
   await mkdir(folder, {mode: 0o700});
   const passwordFile = path.join(folder, 'password');
   await writeFile(passwordFile, passwords.superuser, {mode: 0o600});
@@ -48,33 +50,59 @@ export async function startPostgres(options: {
   ];
   await run(binaries.initdb, init, {...identity, cwd: folder});
   await rm(passwordFile);
+  await runPostgres(options);
+  await execute(options, 'postgres', 'create database shop');
+  await execute(options, 'shop', furnishing(passwords, options.variant));
+}
+
+/** Runs the server on data that is there, and returns when it answers. */
+export async function runPostgres(options: {
+  readonly folder: string;
+  readonly logs: string;
+  readonly port: number;
+  readonly onStart: (process: LabProcess) => void;
+}): Promise<void> {
+  const {folder, port} = options;
+  const {postgres} = await findBinaries();
   const settings = [
     'cluster_name=offdrill-lab',
     'fsync=off',
     'unix_socket_directories=',
     'shared_buffers=16MB',
     'max_connections=60',
-  ];
-  const argv = [
-    binaries.postgres,
-    '-D',
-    data,
-    '-h',
-    '127.0.0.1',
-    '-p',
-    String(port),
-    ...settings.flatMap((setting) => ['-c', setting]),
-  ];
+  ].flatMap((setting) => ['-c', setting]);
+  const argv = [postgres, '-D', dataIn(folder), '-h', '127.0.0.1', '-p', String(port), ...settings];
   const log = path.join(options.logs, 'postgres.log');
   const started = startProcess(argv, {log, env: {}, cwd: folder, ...identity});
   options.onStart(started);
   await waitFor('PostgreSQL answers', 15_000, async () => {
     refuseIfEnded('PostgreSQL', started, log);
-    await execute(options, 'postgres', 'select 1');
-    return true;
+    return answers(port);
   });
-  await execute(options, 'postgres', 'create database shop');
-  await execute(options, 'shop', furnishing(passwords));
+}
+
+function dataIn(folder: string): string {
+  return path.join(folder, 'data');
+}
+
+/** One that refuses a stranger is up. */
+async function answers(port: number): Promise<boolean> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    database: 'postgres',
+    user: 'nobody',
+    password: 'x',
+    ssl: false,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === '28P01';
+  }
 }
 
 async function execute(
@@ -99,7 +127,7 @@ async function execute(
 }
 
 /** The passwords are the lab's own hex text, so they need no quoting. */
-function furnishing({vault, operator}: PostgresPasswords): string {
+function furnishing({vault, operator}: PostgresPasswords, variant: Variant): string {
   return `
     create role shop_owner nologin;
     create role orders_mcp_users nologin;
@@ -116,6 +144,20 @@ function furnishing({vault, operator}: PostgresPasswords): string {
     insert into orders (id, customer) select n, 'customer ' || n from generate_series(1, 50) n;
     insert into order_lines select n, 'item ' || (n % 7), 100 + n from generate_series(1, 50) n;
     grant select on orders, order_lines to orders_mcp_users, checkout_users;
+    ${variant.static === undefined ? '' : staticUser(variant.static)}
+  `;
+}
+
+/** One whose password Vault rotates; where others use it too, the operator may take its login. */
+function staticUser({user, apps}: {readonly user: string; readonly apps: readonly string[]}): string {
+  const sharing =
+    apps.length < 2
+      ? ''
+      : `alter role offdrill createrole; grant ${user} to offdrill with admin option, inherit false, set false;`;
+  return `
+    create role ${user} login in role orders_mcp_users;
+    grant ${user} to vault with admin option, inherit false, set false;
+    ${sharing}
   `;
 }
 

@@ -4,8 +4,9 @@ import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {startLab} from './lab.ts';
 import {defaultPorts, readPorts} from './ports.ts';
+import {readVariant, type VariantName, variantFor} from './variants.ts';
 
-/** The quickstart: `[FILE] [--ports BASE|auto]`. The lab up, one drill in it, the lab down. Its exit code is the drill's. */
+/** The quickstart: `[FILE] [--ports BASE|auto] [--variant NAME]`. The lab up, one drill in it, the lab down. Its exit code is the drill's. */
 const say = (line: string): void => void process.stderr.write(`lab: ${line}\n`);
 
 const interruption = new AbortController();
@@ -29,23 +30,27 @@ async function main(): Promise<number> {
   });
 }
 
-function readArguments(): {readonly file: string; readonly ports: number | 'auto'} | undefined {
+type Arguments = {readonly file: string; readonly ports: number | 'auto'; readonly variant: VariantName};
+
+function readArguments(): Arguments | undefined {
   const base = process.env.OFFDRILL_LAB_PORTS ?? String(defaultPorts);
   try {
     const {values, positionals} = parseArgs({
-      options: {ports: {type: 'string', default: base}},
+      options: {ports: {type: 'string', default: base}, variant: {type: 'string'}},
       allowPositionals: true,
     });
-    return {file: positionals[0] ?? 'drills/orders-mcp.yaml', ports: readPorts(values.ports)};
+    const file = positionals[0] ?? 'drills/orders-mcp.yaml';
+    const variant = values.variant === undefined ? variantFor(file) : readVariant(values.variant);
+    return {file, ports: readPorts(values.ports), variant};
   } catch (error) {
     say(messageOf(error));
     return undefined;
   }
 }
 
-async function start({file, ports}: {readonly file: string; readonly ports: number | 'auto'}): Promise<number> {
+async function start({file, ports, variant}: Arguments): Promise<number> {
   const drill = path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
-  const lab = await startLab({ports, log: say, signal: interruption.signal});
+  const lab = await startLab({ports, variant, log: say, signal: interruption.signal});
   try {
     interruption.signal.throwIfAborted();
     return await runDrill(`${lab.drillCommand} run '${drill.replaceAll("'", `'\\''`)}' --yes`);

@@ -1,9 +1,15 @@
-import {renameSync, writeFileSync} from 'node:fs';
+import {readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import {variantNames} from './variants.ts';
 
-const labProcess = z.object({pid: z.number(), startedAt: z.string()});
+const labProcess = z.object({
+  pid: z.number(),
+  startedAt: z.string(),
+  /** Whose credentials an app runs on, where they are not its own. */
+  credentials: z.string().optional(),
+});
 
 const stateSchema = z.object({
   /** The folder with everything that the lab keeps; `<home>/.lab` is a link to it. */
@@ -15,6 +21,7 @@ const stateSchema = z.object({
     checkout: z.number(),
     assistant: z.number(),
   }),
+  variant: z.enum(variantNames).default('dynamic'),
   processes: z.record(z.string(), labProcess),
 });
 
@@ -23,7 +30,11 @@ export type LabPorts = LabState['ports'];
 
 /** Undefined where no lab is. */
 export async function readState(home: string): Promise<LabState | undefined> {
-  const text = await readFile(path.join(home, '.lab', 'state.json'), 'utf8').catch(() => undefined);
+  return readStateIn(path.join(home, '.lab'));
+}
+
+export async function readStateIn(data: string): Promise<LabState | undefined> {
+  const text = await readFile(path.join(data, 'state.json'), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : stateSchema.parse(JSON.parse(text));
 }
 
@@ -32,6 +43,13 @@ export function writeState(state: LabState): void {
   const file = path.join(state.data, 'state.json');
   writeFileSync(`${file}.part`, JSON.stringify(state, null, 2), {mode: 0o600});
   renameSync(`${file}.part`, file);
+}
+
+/** Only this process's place in the table changes: a supervisor writes there too. */
+export function rememberProcess(state: LabState, name: string, started: LabState['processes'][string]): void {
+  const now = stateSchema.parse(JSON.parse(readFileSync(path.join(state.data, 'state.json'), 'utf8')));
+  state.processes = {...now.processes, [name]: started};
+  writeState(state);
 }
 
 export function addressesOf({ports}: LabState) {

@@ -9,7 +9,7 @@ const startedAt = new Date().toISOString();
 const credentials = new Credentials({
   address: readSetting('LAB_VAULT'),
   folder: readSetting('LAB_CREDENTIALS'),
-  role: 'checkout',
+  database: readSetting('LAB_DATABASE_CREDENTIAL'),
 });
 const database = new Database(credentials, readSetting('LAB_POSTGRES'));
 await database.start();

@@ -3,7 +3,12 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {type BaoApi, BaoApiError, createBaoApi} from '../openbao.ts';
 
-export type DatabaseUser = {readonly username: string; readonly password: string; readonly endsAt: number};
+export type DatabaseUser = {
+  readonly username: string;
+  readonly password: string;
+  /** Milliseconds since the epoch; infinite for a static user. */
+  readonly endsAt: number;
+};
 
 /**
  * An integration's way to its database: logs in by AppRole with the secret-id file, renews the token at two thirds of its
@@ -12,14 +17,16 @@ export type DatabaseUser = {readonly username: string; readonly password: string
 export class Credentials {
   readonly #address: string;
   readonly #folder: string;
-  readonly #role: string;
+  /** Where the database user is: `database/creds/…`, `database/static-creds/…`. */
+  readonly #database: string;
   #api: BaoApi | undefined;
   #renewal: NodeJS.Timeout | undefined;
+  #tokenEndsAt = 0;
 
-  constructor(options: {readonly address: string; readonly folder: string; readonly role: string}) {
+  constructor(options: {readonly address: string; readonly folder: string; readonly database: string}) {
     this.#address = options.address;
     this.#folder = options.folder;
-    this.#role = options.role;
+    this.#database = options.database;
   }
 
   /** A new database user; tries three times, with a fresh login where the token is dead. */
@@ -27,11 +34,15 @@ export class Credentials {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#api ??= await this.#logIn();
-        const {data, lease_duration: leaseSeconds} = await this.#api('GET', `database/creds/${this.#role}`);
+        const {data, lease_duration: leaseSeconds} = await this.#api('GET', this.#database);
         if (typeof data !== 'object' || data === null || !('username' in data) || !('password' in data)) {
           throw new Error('OpenBao handed out no database user');
         }
-        const endsAt = Date.now() + Number(leaseSeconds) * 1000;
+        // What a token took ends with it. A static user has no lease.
+        const endsAt =
+          Number(leaseSeconds) === 0
+            ? Number.POSITIVE_INFINITY
+            : Math.min(Date.now() + Number(leaseSeconds) * 1000, this.#tokenEndsAt);
         return {username: String(data.username), password: String(data.password), endsAt};
       } catch (error) {
         if (error instanceof BaoApiError && error.status === 403) this.#api = undefined;
@@ -50,20 +61,29 @@ export class Credentials {
       throw new Error('OpenBao handed out no token');
     }
     const api = createBaoApi(this.#address, String(auth.client_token));
-    this.#renewAfter(api, Number(auth.lease_duration) * (2 / 3));
+    this.#renewLater(api, Number(auth.lease_duration));
     return api;
   }
 
-  #renewAfter(api: BaoApi, seconds: number): void {
+  /** At two thirds of what is left. A token that can't be renewed for long is replaced by a new login when one is needed. */
+  #renewLater(api: BaoApi, seconds: number): void {
+    this.#tokenEndsAt = Date.now() + seconds * 1000;
     clearTimeout(this.#renewal);
-    this.#renewal = setTimeout(() => {
-      api('POST', 'auth/token/renew-self').then(
-        () => this.#renewAfter(api, seconds),
-        () => {
-          this.#api = undefined;
-        },
-      );
-    }, seconds * 1000);
+    this.#renewal = setTimeout(
+      () => {
+        api('POST', 'auth/token/renew-self').then(
+          ({auth}) => {
+            const left = Number(Object(auth).lease_duration);
+            if (left > seconds / 2) this.#renewLater(api, left);
+            else this.#api = undefined;
+          },
+          () => {
+            this.#api = undefined;
+          },
+        );
+      },
+      (seconds * 1000 * 2) / 3,
+    );
     this.#renewal.unref();
   }
 }

@@ -54,7 +54,8 @@ export class Database {
 
   async #create(): Promise<pg.Pool> {
     const {username, password, endsAt} = await this.#credentials.takeDatabaseUser();
-    this.#replaceAt = endsAt - (endsAt - Date.now()) * aheadShare;
+    const now = Date.now();
+    this.#replaceAt = now + (endsAt - now) * (1 - aheadShare);
     const [host = '', port = ''] = this.#address.split(':');
     const pool = new pg.Pool({
       host,

@@ -18,7 +18,7 @@ const calls = new CallRecord(readSetting('LAB_CALLS_LOG'));
 const credentials = new Credentials({
   address: readSetting('LAB_VAULT'),
   folder: readSetting('LAB_CREDENTIALS'),
-  role: 'orders-mcp',
+  database: readSetting('LAB_DATABASE_CREDENTIAL'),
 });
 const database = new Database(credentials, readSetting('LAB_POSTGRES'));
 await database.start();

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {parseEnv} from 'node:util';
 import {type Lab, startLab} from '../../lab/lab.ts';
+import type {VariantName} from '../../lab/variants.ts';
 import {type RunResult, resultSchema} from '../../src/verdict/result.ts';
 import {type CliRun, projectFolder, runShell} from './run-cli.ts';
 
@@ -21,9 +22,16 @@ export type DrillLab = {
 };
 
 /** A lab of its own on free ports, and a state folder of its own. */
-export async function startDrillLab(options: {readonly rawAudit?: boolean} = {}): Promise<DrillLab> {
+export async function startDrillLab(
+  options: {readonly rawAudit?: boolean; readonly variant?: VariantName} = {},
+): Promise<DrillLab> {
   const home = await mkdtemp(path.join(tmpdir(), 'offdrill-e2e-'));
-  const lab = await startLab({home, ports: 'auto', rawAudit: options.rawAudit ?? false});
+  const lab = await startLab({
+    home,
+    ports: 'auto',
+    rawAudit: options.rawAudit ?? false,
+    variant: options.variant ?? 'dynamic',
+  });
   const stateDir = path.join(home, 'state');
   const offdrill: DrillLab['offdrill'] = (args, settings = {}) =>
     runShell(`${lab.drillCommand} --state-dir '${stateDir}' ${args}`, {...settings, cwd: home});

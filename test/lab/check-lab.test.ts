@@ -4,7 +4,12 @@ import {choosePorts} from '../../lab/ports.ts';
 
 describe('lab/check-lab', () => {
   it('says of each system that it is not there, in a sentence each', async () => {
-    const problems = await checkLab({data: '/nowhere', ports: await choosePorts('auto'), processes: {}});
+    const problems = await checkLab({
+      data: '/nowhere',
+      ports: await choosePorts('auto'),
+      variant: 'dynamic',
+      processes: {},
+    });
 
     expect(problems).toEqual([
       'not so: OpenBao is up and unsealed',

@@ -11,7 +11,12 @@ describe('lab/state', () => {
   let state: LabState;
   beforeEach(async () => {
     home = await mkdtemp(path.join(tmpdir(), 'offdrill-state-'));
-    state = {data: path.join(home, 'data'), ports, processes: {postgres: {pid: 7, startedAt: '99'}}};
+    state = {
+      data: path.join(home, 'data'),
+      ports,
+      variant: 'dynamic',
+      processes: {postgres: {pid: 7, startedAt: '99'}},
+    };
     await mkdir(state.data);
     await symlink(state.data, path.join(home, '.lab'));
   });
