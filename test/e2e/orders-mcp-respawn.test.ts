@@ -1,0 +1,40 @@
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {type DrillLab, type DrillRun, startDrillLab} from '../helpers/drill-lab.ts';
+
+describe('drills/orders-mcp-respawn.yaml', () => {
+  let drillLab: DrillLab;
+  let run: DrillRun;
+  beforeAll(async () => {
+    drillLab = await startDrillLab({variant: 'respawn'});
+    run = await drillLab.run('orders-mcp-respawn.yaml');
+  });
+  afterAll(() => drillLab?.down());
+
+  it('fails because the server came back to life, and says when', () => {
+    const tool = run.result?.access.tool;
+
+    expect(run.exitCode, run.stderr).toBe(1);
+    expect(run.result).toMatchObject({verdict: 'fail', status: 'completed', left: []});
+    expect(tool).toMatchObject({surface: 'survives', resurrectedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/)});
+    expect(run.result?.criteria['access-removed'].state).toBe('unmet');
+    expect(run.result?.criteria['access-removed'].reasons).toContain(
+      `\`tool\` was dead and came back to life at ${tool?.resurrectedAt}, during step \`end-sessions\` or after it.`,
+    );
+  });
+
+  it('names the login that the steps forgot', () => {
+    const reasons = run.result?.criteria['access-removed'].reasons.join('\n');
+
+    expect(reasons).toContain('orders-mcp-standby');
+  });
+
+  it('sees that what was taken away is there again', () => {
+    const reasons = run.result?.criteria.shutdown.reasons.join('\n') ?? '';
+
+    for (const step of ['stop-server', 'revoke-leases', 'end-sessions']) expect(reasons).toContain(`\`${step}\``);
+  });
+
+  it('leaves staging whole', async () => {
+    await expect(drillLab.lab.check()).resolves.toEqual([]);
+  });
+});
