@@ -6,6 +6,7 @@ import pg from 'pg';
 import * as z from 'zod';
 import {type Lab, startLab} from '../../../lab/lab.ts';
 import {type BaoApi, createBaoApi} from '../../../lab/openbao.ts';
+import type {VariantName} from '../../../lab/variants.ts';
 import {connection} from '../../../src/drivers/vault/connection.ts';
 import type {VaultSession} from '../../../src/drivers/vault/session.ts';
 import {contextOf, type TestContext} from '../../helpers/context.ts';
@@ -30,9 +31,15 @@ export type VaultLab = {
 };
 
 /** The lab's OpenBao, with its database engine, its AppRoles and an operator that is not root. */
-export async function startVaultLab({rawAudit = false}: {readonly rawAudit?: boolean} = {}): Promise<VaultLab> {
+export async function startVaultLab({
+  rawAudit = false,
+  variant = 'dynamic',
+}: {
+  readonly rawAudit?: boolean;
+  readonly variant?: VariantName;
+} = {}): Promise<VaultLab> {
   const home = await mkdtemp(path.join(tmpdir(), 'offdrill-vault-'));
-  const lab = await startLab({home, ports: 'auto', rawAudit});
+  const lab = await startLab({home, ports: 'auto', rawAudit, variant});
   const address = lab.addresses.vault;
   const root = createBaoApi(address, lab.rootToken());
   const env = parseEnv(await readFile(path.join(lab.data, 'offdrill.env'), 'utf8'));
