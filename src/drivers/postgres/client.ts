@@ -1,15 +1,23 @@
 import {Socket} from 'node:net';
+import type {Duplex} from 'node:stream';
 import type {ServerAddress} from './address.ts';
 import {isFatal, isServerRefusal, TimeLimitError, toDriverError} from './failure.ts';
+
+/** As libpq names them. `require` encrypts and asks nobody who he is. */
+export type TlsMode = 'disable' | 'require' | 'verify-full';
 
 export type Login = ServerAddress & {
   readonly database: string;
   readonly user: string;
   readonly password: string;
-  readonly tls: 'disable' | 'require';
+  readonly tls: TlsMode;
+  /** In PEM; with `verify-full`, the only CA that is trusted. */
+  readonly ca?: string;
   readonly applicationName: string;
   /** Bounds the login, and each question asked within a limit. */
   readonly timeoutMs: number;
+  /** The server refuses every change otherwise. */
+  readonly mayChange?: boolean;
 };
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -31,7 +39,7 @@ export type Backend = {
 export async function openBackend(login: Login, signal: AbortSignal): Promise<Backend> {
   const {default: pg} = await import('pg');
   const place = `PostgreSQL at ${login.host}:${login.port}/${login.database}`;
-  const socket = new GuardedSocket();
+  const socket = guardReading(new Socket());
   const client = new pg.Client(clientConfig(login, socket));
   const limit = {socket, timeoutMs: login.timeoutMs, signal};
   let lost: unknown;
@@ -39,7 +47,13 @@ export async function openBackend(login: Login, signal: AbortSignal): Promise<Ba
   const note = (error: unknown): void => {
     if (lost === undefined || (isServerRefusal(error) && !isServerRefusal(lost))) lost = error;
   };
+  // By then the connection reads from the secured stream, which is another.
+  client.connection.on('sslconnect', () => guardReading(client.connection.stream));
   client.on('error', note);
+  // The crash of another server process is told by a warning; the socket is gone without a word then.
+  client.on('notice', ({code}) => {
+    if (code === crashed) note(Object.assign(new Error('ended by a crash'), {code, severity: 'FATAL'}));
+  });
   client.on('end', () => note(new Error('Connection terminated')));
 
   try {
@@ -80,18 +94,21 @@ export async function openBackend(login: Login, signal: AbortSignal): Promise<Ba
 }
 
 const farewellMs = 500;
+const crashed = '57P02';
 
 /** `pg` throws in the middle of its reading where it meets an authentication that it does not know; without this, that would end the process. */
-class GuardedSocket extends Socket {
-  override emit(event: string | symbol, ...values: unknown[]): boolean {
-    if (event !== 'data') return super.emit(event, ...values);
+function guardReading<S extends Duplex>(stream: S): S {
+  const emit = stream.emit.bind(stream);
+  stream.emit = (event: string | symbol, ...values: unknown[]): boolean => {
+    if (event !== 'data') return emit(event, ...values);
     try {
-      return super.emit(event, ...values);
+      return emit(event, ...values);
     } catch (error) {
-      this.destroy(error instanceof Error ? error : new Error('unreadable answer'));
+      stream.destroy(error instanceof Error ? error : new Error('unreadable answer'));
       return true;
     }
-  }
+  };
+  return stream;
 }
 
 /** Everything is said, so that no `PG…` variable of the environment can stand in for what is left out. */
@@ -103,15 +120,21 @@ function clientConfig(login: Login, socket: Socket) {
     user: login.user,
     password: login.password,
     application_name: login.applicationName,
-    ssl: login.tls === 'require' ? {rejectUnauthorized: true} : false,
+    ssl: login.tls === 'disable' ? false : tlsOptions(login),
     sslnegotiation: 'postgres' as const,
     client_encoding: 'UTF8',
     replication: 'false',
-    // Nothing here writes a row; a probe's statement that would is refused by the server.
-    options: '-c default_transaction_read_only=on',
+    // A probe's statement that would write is refused by the server.
+    options: `-c default_transaction_read_only=${login.mayChange === true ? 'off' : 'on'}`,
     connectionTimeoutMillis: 0,
     stream: () => socket,
   };
+}
+
+function tlsOptions({tls, ca}: Login) {
+  return tls === 'require'
+    ? {rejectUnauthorized: false}
+    : {rejectUnauthorized: true, ...(ca === undefined ? {} : {ca})};
 }
 
 /** Waits for `work` until the time is over or the signal aborts, and destroys the socket then. */

@@ -32,7 +32,7 @@ export function toDriverError(error: unknown, place: string): DriverError {
   }
   const message =
     detail === 'TLS'
-      ? `Expected ${place} to offer TLS with a certificate that this machine trusts, it did not. Set NODE_EXTRA_CA_CERTS or \`tls\`.`
+      ? `Expected ${place} to offer TLS with a certificate that is trusted and has its name, it did not. Name the CA by \`ca\`, or correct \`address\` or \`tls\`.`
       : `Expected ${place} to answer, got ${detail}. Start it, or correct the address.`;
   return new DriverError(message, {code: 'unreachable', retryable: detail !== 'TLS', detail, cause: error});
 }

@@ -12,10 +12,12 @@ export const heldSession = z.object({
   start: z.string().meta({description: 'ISO 8601 with microseconds'}),
 });
 
+export const heldRole = z.object({oid: z.int(), name: z.string()});
+
 /** What the members of a group hold. */
 export const holdings = z.object({
   group: z.string(),
-  roles: z.array(z.object({oid: z.int(), name: z.string()})),
+  roles: z.array(heldRole),
   sessions: z.array(heldSession.extend({role: z.string()})),
 });
 

@@ -2,7 +2,10 @@ import * as z from 'zod';
 import type {Observation} from '../../contract/observation.ts';
 import type {Context, HeldProbe, Probe} from '../../contract/operation.ts';
 import {secretString} from '../../contract/secret.ts';
+import type {Backend} from './client.ts';
 import {observeHeldRefusal, observeRefusal} from './observe-failure.ts';
+import {quoteIdentifier} from './quote.ts';
+import {roleField} from './role.ts';
 import type {PostgresSession} from './session.ts';
 
 const input = z.strictObject({
@@ -12,6 +15,9 @@ const input = z.strictObject({
     .meta({
       description: 'Whom to log in as, such as a capture of `vault/database-credential`; else the connection’s user',
     }),
+  'set-role': roleField
+    .optional()
+    .meta({description: 'A role to become by SET ROLE before asking; of a held session once, when it opens'}),
   sql: z.string().min(1).meta({description: 'One statement that only reads'}),
 });
 
@@ -22,11 +28,11 @@ export const query: Probe<Input, PostgresSession> = {
   description: 'Whether a database user can log in and read.',
   input,
   carriesCredential: () => true,
-  observe: async ({as, sql}, ctx) => {
+  observe: async (given, ctx) => {
     try {
-      const backend = await ctx.connection.logIn(as, ctx.signal);
+      const backend = await open(given, ctx);
       try {
-        await backend.queryWithin(ctx.signal, sql);
+        await backend.queryWithin(ctx.signal, given.sql);
       } finally {
         await backend.close();
       }
@@ -41,10 +47,10 @@ export const query: Probe<Input, PostgresSession> = {
 const allowed: Observation = {state: 'allowed', code: 'ok'};
 
 /** Never opened again: once the server ended it, every later sample answers with that first cause. */
-async function hold({as, sql}: Input, ctx: Context<PostgresSession>): Promise<HeldProbe> {
-  const backend = await ctx.connection.logIn(as, ctx.signal);
+async function hold(given: Input, ctx: Context<PostgresSession>): Promise<HeldProbe> {
+  const backend = await open(given, ctx);
   ctx.own('session', String(backend.pid));
-  const ask = () => backend.query(sql).then(() => allowed, observeHeldRefusal);
+  const ask = () => backend.query(given.sql).then(() => allowed, observeHeldRefusal);
   let lastTurn: Promise<unknown> = Promise.resolve();
   return {
     // A question without an answer is waited for, not abandoned: giving it up would end the session that is watched.
@@ -55,6 +61,18 @@ async function hold({as, sql}: Input, ctx: Context<PostgresSession>): Promise<He
     },
     close: () => backend.close(),
   };
+}
+
+async function open({as, 'set-role': role}: Input, {connection, signal}: Context<PostgresSession>): Promise<Backend> {
+  const backend = await connection.logIn(as, signal);
+  if (role === undefined) return backend;
+  try {
+    await backend.queryWithin(signal, `set role ${quoteIdentifier(role)}`);
+    return backend;
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
 }
 
 const timedOut: Observation = {state: 'unreachable', code: 'TIMEOUT'};

@@ -9,6 +9,8 @@ export type Credential = {readonly username: string; readonly password: string};
 
 /** The run's connection to one database: sessions for work, opened on use and again when lost, and one for the control. */
 export class PostgresSession implements Session {
+  /** Passwords that the run gave to roles, by oid: in memory alone, to be proven by logging in. */
+  readonly givenPasswords = new Map<number, string>();
   readonly #login: Login;
   readonly #open = new Set<Backend>();
   #idle: Backend[] = [];
@@ -17,6 +19,11 @@ export class PostgresSession implements Session {
 
   constructor(login: Login) {
     this.#login = login;
+  }
+
+  /** Whom the run works as. */
+  get user(): string {
+    return this.#login.user;
   }
 
   /** What every session of the run calls itself. */
@@ -83,10 +90,22 @@ export class PostgresSession implements Session {
     return openBackend(login, signal);
   }
 
+  /** One statement that changes something, over a session of its own: every other one of the run only reads. */
+  async change(text: string, signal: AbortSignal): Promise<void> {
+    const backend = await openBackend({...this.#login, mayChange: true}, signal);
+    this.#open.add(backend);
+    try {
+      await backend.queryWithin(signal, text);
+    } finally {
+      await this.#discard(backend);
+    }
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#idle = [];
     this.#control = undefined;
+    this.givenPasswords.clear();
     await Promise.all([...this.#open].map((backend) => this.#discard(backend)));
   }
 

@@ -2,6 +2,7 @@ import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from '
 import {endSessions} from '../../../src/drivers/postgres/end-sessions.ts';
 import {query} from '../../../src/drivers/postgres/query.ts';
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
+import {sessions} from '../../../src/drivers/postgres/sessions.ts';
 import {contextOf, until} from '../../helpers/context.ts';
 import type {PostgresServer} from '../../helpers/postgres-server.ts';
 import {createMember, openConnection, openSession, startShop} from './shop.ts';
@@ -186,6 +187,21 @@ describe('drivers/postgres/end-sessions', () => {
     await server.sql('drop role v_root');
   });
 
+  it.each(['pg_read_all_stats', 'pg_signal_backend'])('does not begin without the right of %s', async (right) => {
+    await session.close();
+    await server.sql(`revoke ${right} from offdrill`);
+    session = await openConnection(server);
+
+    const refused: unknown = await prepare().catch((error: unknown) => error);
+
+    await server.sql(`grant ${right} to offdrill`);
+    expect(refused).toMatchObject({
+      code: 'forbidden',
+      detail: right,
+      message: expect.stringContaining(`grant ${right}`),
+    });
+  });
+
   it('has a state that holds no secret', async () => {
     const member = await createMember(server);
     await openSession(server, member);
@@ -194,5 +210,94 @@ describe('drivers/postgres/end-sessions', () => {
 
     expect(JSON.stringify(state)).not.toContain(member.password);
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+  });
+});
+
+describe('drivers/postgres/end-sessions of captured sessions', () => {
+  const capture = () => sessions.take(input, contextOf(session));
+  const prepareFor = async (given: Parameters<typeof endSessions.execute>[0]): Promise<State> => {
+    const state = await endSessions.prepare?.(given, contextOf(session));
+    if (state === undefined) throw new Error('not prepared');
+    return state;
+  };
+
+  it('ends what was captured, also once its role is dropped', async () => {
+    const member = await createMember(server);
+    const {ended} = await openSession(server, member);
+    const captured = await capture();
+    await server.sql(`drop owned by "${member.username}"; drop role "${member.username}"`);
+    const state = await prepareFor({sessions: captured});
+
+    expect(await inspect(state)).toBe('not-applied');
+    await execute(state);
+
+    await ended;
+    await until(async () => (await inspect(state)) === 'applied');
+  });
+
+  it('ends captured sessions whose role has left the group', async () => {
+    const member = await createMember(server);
+    const {ended} = await openSession(server, member);
+    const captured = await capture();
+    await server.sql(`revoke orders_mcp_users from "${member.username}"`);
+    const state = await prepareFor({...input, sessions: captured});
+
+    await execute(state);
+
+    await ended;
+    await until(async () => (await inspect(state)) === 'applied');
+  });
+
+  it('ends what the captured roles opened later, and no one else’s', async () => {
+    const member = await createMember(server);
+    const first = await openSession(server, member);
+    const captured = await capture();
+    const later = await openSession(server, member);
+    const other = await openSession(server, await createMember(server));
+    const state = await prepareFor({sessions: captured});
+
+    await execute(state);
+
+    await Promise.all([first.ended, later.ended]);
+    expect((await other.client.query('select 1 as one')).rows).toEqual([{one: 1}]);
+    await other.client.end();
+  });
+
+  it('spares who got the name of a captured role, or its process number', async () => {
+    const member = await createMember(server);
+    const {client, ended} = await openSession(server, member);
+    const captured = await capture();
+    await client.end();
+    await ended;
+    await server.sql(`drop owned by "${member.username}"; drop role "${member.username}";
+      create role "${member.username}" login password '${member.password}'`);
+    const namesake = await openSession(server, member);
+    const reused = captured.sessions.map((one) => ({...one, pid: namesake.pid}));
+    const state = await prepareFor({sessions: {...captured, sessions: reused}});
+
+    await execute(state);
+
+    expect(await inspect(state)).toBe('applied');
+    expect((await namesake.client.query('select 1 as one')).rows).toEqual([{one: 1}]);
+    await namesake.client.end();
+  });
+
+  it('begins with no orphan that was not captured', async () => {
+    const captured = await capture();
+    const member = await createMember(server);
+    const {client} = await openSession(server, member);
+    await server.sql(`drop owned by "${member.username}"; drop role "${member.username}"`);
+
+    await expect(prepareFor({sessions: captured})).rejects.toMatchObject({detail: 'orphaned-sessions'});
+
+    await client.end();
+  });
+
+  it('takes a group, captured sessions or both, not neither', () => {
+    const captured = {group: 'g', roles: [], sessions: []};
+
+    expect(endSessions.input.safeParse({}).success).toBe(false);
+    expect(endSessions.input.safeParse({sessions: captured}).success).toBe(true);
+    expect(endSessions.input.safeParse({...input, sessions: captured}).success).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import {connection} from '../../../src/drivers/postgres/connection.ts';
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
-import {contextOf} from '../../helpers/context.ts';
+import {contextOf, until} from '../../helpers/context.ts';
 import {type PostgresServer, startPostgres} from '../../helpers/postgres-server.ts';
 
 const operator = {user: 'offdrill', password: 'operator-password'};
@@ -10,7 +10,7 @@ const operator = {user: 'offdrill', password: 'operator-password'};
 export async function startShop(): Promise<PostgresServer> {
   const server = await startPostgres('offdrill-test');
   await server.sql(`
-    create role offdrill login password 'operator-password' in role pg_read_all_stats, pg_signal_backend;
+    create role offdrill login createrole password 'operator-password' in role pg_read_all_stats, pg_signal_backend;
     create role orders_mcp_users nologin;
     create role vault login createrole password 'vault-password';
     grant orders_mcp_users to vault with admin option;
@@ -32,6 +32,20 @@ export async function createMember(server: PostgresServer): Promise<{username: s
   return {username, password, oid: Number(row?.oid)};
 }
 
+/** A role with a password of its own, which the operator may change and not use. */
+export async function createChangeable(
+  server: PostgresServer,
+  name?: string,
+): Promise<{username: string; password: string; oid: number}> {
+  users += 1;
+  const [username, password] = [name ?? `orders-mcp-${users}`, `static-password-${users}`];
+  const quoted = `"${username.replaceAll('"', '""')}"`;
+  await server.sql(`create role ${quoted} login password '${password}'`);
+  await server.sql(`grant ${quoted} to offdrill with admin true, inherit false, set false`);
+  const [row] = await server.sql('select oid::int from pg_roles where rolname = $1', [username]);
+  return {username, password, oid: Number(row?.oid)};
+}
+
 /** A session of the integration's own: idle, and deaf to its end. */
 export async function openSession(
   server: PostgresServer,
@@ -47,9 +61,32 @@ export async function openSession(
   return {pid: rows[0]?.pid ?? 0, client, ended};
 }
 
+/** Lets anybody in as this user, whatever the password, until the returned function is called. */
+export async function trust(server: PostgresServer, username: string): Promise<() => Promise<void>> {
+  const [row] = await server.sql(
+    `select setting as file, pg_read_file(setting) as text from pg_settings where name = 'hba_file'`,
+  );
+  const write = async (text: string, isTrusted: boolean): Promise<void> => {
+    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const literals = lines.map((line) => `'${line.replaceAll("'", "''")}'`).join(', ');
+    await server.sql(`copy (select unnest(array[${literals}])) to '${row?.file}'`);
+    await server.sql('select pg_reload_conf()');
+    await until(async () => (await letsIn(server, username)) === isTrusted);
+  };
+  const before = String(row?.text);
+  await write(`host all "${username}" 127.0.0.1/32 trust\n${before}`, true);
+  return () => write(before, false);
+}
+
+async function letsIn(server: PostgresServer, username: string): Promise<boolean> {
+  const opened = await openSession(server, {username, password: 'not-its-password'}).catch(() => undefined);
+  await opened?.client.end();
+  return opened !== undefined;
+}
+
 export async function openConnection(
-  server: Pick<PostgresServer, 'host' | 'port'>,
-  given: {user?: string; password?: string; timeout?: string; tls?: string} = {},
+  server: {readonly host: string; readonly port: number},
+  given: {user?: string; password?: string; timeout?: string; tls?: string; ca?: string; database?: string} = {},
 ): Promise<PostgresSession> {
   const address = `${server.host}:${server.port}`;
   const input = connection.input.parse({address, database: 'postgres', ...operator, ...given});
