@@ -1,3 +1,6 @@
-export {createProgress} from '../report/create-progress.ts';
+export {canRepaint, chooseReporter, createProgress} from '../report/create-progress.ts';
+export {withoutCommands} from '../report/github-commands.ts';
+export {renderExamination} from '../report/render-examination.ts';
+export {renderJunit} from '../report/render-junit.ts';
 export {renderPlan} from '../report/render-plan.ts';
 export {renderReport} from '../report/render-report.ts';

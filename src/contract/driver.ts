@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type {Clock} from './clock.ts';
-import type {Action, AuditSource, Capture, Need, Probe, SecretSink} from './operation.ts';
+import type {Action, AuditSource, Capture, Context, Need, Probe, SecretSink} from './operation.ts';
 import type {GuardEntry, Identity, Target} from './target.ts';
 
 export type OpenContext = {
@@ -52,6 +52,30 @@ export type GuardKind = {
   covers(entry: GuardEntry, target: Target): boolean;
 };
 
+/** What a credential needs, and who in the drill needs it. */
+export type NeededRight = Need & {
+  /** As people read it: `step revoke-leases`, `capture holdings`. */
+  readonly neededBy: readonly string[];
+  /** Where a run can do without: what is lost then. */
+  readonly without?: string;
+};
+
+/** How a system is told what a credential may do. */
+export type PolicyLanguage = {
+  /** Before a remark. */
+  readonly comment: string;
+  /** These, and what the connection itself needs beside them, each path once. What is known only at run time is a pattern, as narrow as can be. `input` is the connection's, as far as it is known. */
+  complete(needs: readonly NeededRight[], input: unknown): readonly NeededRight[];
+  /** The statements that give these rights and no more, as an administrator would write them. */
+  render(needs: readonly NeededRight[], input: unknown): string;
+};
+
+/** What was found out about something without touching it, and what to do. Holds no secret. */
+export type Look = {readonly state: 'ok' | 'warn' | 'fail'; readonly message: string};
+
+/** Given the audit source's own input. Its session has not begun: it works with the operator's credential. */
+type AuditLook<Input = unknown, S = unknown> = {look(input: Input, ctx: Context<S>): Promise<Look>}['look'];
+
 /** One external system: the only place that knows it. */
 export type Driver = {
   readonly name: string;
@@ -65,6 +89,12 @@ export type Driver = {
   readonly probes: Readonly<Record<string, Probe>>;
   readonly captures: Readonly<Record<string, Capture>>;
   readonly audits: Readonly<Record<string, AuditSource>>;
+  /** For `plan --policy` and `doctor`; absent where the system has no rights to give. */
+  readonly policy?: PolicyLanguage;
+  /** True where a connection has to log in before it can ask anything with its credential: whoever is to leave no trace does not. Given its input. */
+  readonly logsIn?: (input: unknown) => boolean;
+  /** By the name of an audit source: whether the record is readable and grows, as far as that can be told without a run. Changes nothing. */
+  readonly auditLooks?: Readonly<Record<string, AuditLook>>;
 };
 
 /** The names of all drivers, and the way to load one; a driver is loaded when a drill uses it. */

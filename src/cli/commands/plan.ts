@@ -1,17 +1,32 @@
+import {buildPolicies} from '../../api/build-policies.ts';
 import {renderPlan} from '../../api/render.ts';
 import type {SharedOptions} from '../options.ts';
-import {print} from '../output.ts';
-import {planFile} from '../plan-file.ts';
+import {complain, print} from '../output.ts';
+import {type PlannedFile, planFile} from '../plan-file.ts';
 
-/** Shows what would be done. 0, or 2 where the file can't be planned. */
-export async function planCommand(file: string, options: SharedOptions & {readonly json?: boolean}): Promise<number> {
+type PlanOptions = SharedOptions & {readonly json?: boolean; readonly policy?: string};
+
+/** Shows what would be done, or with which rights. 0, or 2 where the file can't be planned. */
+export async function planCommand(file: string, options: PlanOptions): Promise<number> {
   const planned = await planFile(file, options);
   if (planned === undefined) return 2;
+  if (options.policy !== undefined) return printPolicies(planned.plan, options.policy, options);
   const {record} = planned.plan;
   print(
     options.json === true
       ? JSON.stringify({version: 1, plan: record}, null, 2)
       : renderPlan(record, {width: process.stdout.columns || 100}),
   );
+  return 0;
+}
+
+async function printPolicies(plan: PlannedFile['plan'], driver: string, options: PlanOptions): Promise<number> {
+  const policies = await buildPolicies(plan, driver);
+  if (!policies.ok) {
+    complain(policies.error);
+    return 2;
+  }
+  if (options.json === true) print(JSON.stringify({version: 1, driver, policies: policies.value}, null, 2));
+  else print(policies.value.map(({policy}) => policy).join('\n'));
   return 0;
 }

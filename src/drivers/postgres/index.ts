@@ -2,7 +2,12 @@ import type {Driver} from '../../contract/driver.ts';
 import {databaseAddressField} from './address.ts';
 import {connection} from './connection.ts';
 import {endSessions} from './end-sessions.ts';
+import {ownedObjects} from './owned-objects.ts';
+import {policyLanguage} from './policy-language.ts';
 import {query} from './query.ts';
+import {grantLogin, revokeLogin} from './revoke-login.ts';
+import {roleExists} from './role-exists.ts';
+import {issuePassword, rotatePassword} from './rotate-password.ts';
 import {sessions} from './sessions.ts';
 import {sessionsAlive} from './sessions-alive.ts';
 
@@ -16,8 +21,15 @@ export const postgres: Driver = {
       entry.kind === 'postgres' && target.kind === 'postgres' && entry.address === target.address,
   },
   connection,
-  actions: {'end-sessions': endSessions},
-  probes: {query, 'sessions-alive': sessionsAlive},
+  actions: {
+    'end-sessions': endSessions,
+    'revoke-login': revokeLogin,
+    'grant-login': grantLogin,
+    'rotate-password': rotatePassword,
+    'issue-password': issuePassword,
+  },
+  probes: {query, 'sessions-alive': sessionsAlive, 'role-exists': roleExists, 'owned-objects': ownedObjects},
   captures: {sessions},
   audits: {},
+  policy: policyLanguage,
 };

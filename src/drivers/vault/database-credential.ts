@@ -29,6 +29,10 @@ export const databaseCredential: Capture<z.infer<typeof input>, z.infer<typeof o
   kind: 'minted',
   input,
   output,
+  needs: ({role, mount}) => [
+    {path: `${pathOf('sys/leases/revoke', mount, 'creds', role)}/*`, capabilities: ['update']},
+    {path: 'sys/leases/lookup', capabilities: ['update']},
+  ],
   scope: databaseScope,
   take: async ({token, role, mount}, ctx) => {
     const request = {method: 'GET', path: pathOf(mount, 'creds', role), signal: ctx.signal} as const;

@@ -10,9 +10,13 @@ import {disableEntity, enableEntity} from './disable-entity.ts';
 import {approleMount, roleField} from './fields.ts';
 import {holdings, holdingsAlive} from './holdings.ts';
 import {issueSecretIdAction} from './issue-secret-id.ts';
+import {lookAtAuditFile} from './look-at-audit-file.ts';
+import {policyLanguage} from './policy-language.ts';
 import {revokeLeases} from './revoke-leases.ts';
 import {revokeToken} from './revoke-token.ts';
 import {revokeTokens} from './revoke-tokens.ts';
+import {rotateStaticRole} from './rotate-static-role.ts';
+import {staticCredential} from './static-credential.ts';
 import {restorePolicy, tightenPolicy} from './tighten-policy.ts';
 import {token} from './token.ts';
 import {waitForExpiry} from './wait-for-expiry.ts';
@@ -32,6 +36,7 @@ export const vault = {
     'revoke-leases': revokeLeases,
     'revoke-token': revokeToken,
     'revoke-tokens': revokeTokens,
+    'rotate-static-role': rotateStaticRole,
     'tighten-policy': tightenPolicy,
     'wait-for-expiry': waitForExpiry,
   },
@@ -44,6 +49,10 @@ export const vault = {
     'approle-login': approleLogin,
     'database-credential': databaseCredential,
     holdings,
+    'static-credential': staticCredential,
   },
   audits: {'audit-file': auditFile},
+  policy: policyLanguage,
+  logsIn: (input) => z.looseObject({login: z.unknown().optional()}).parse(input).login !== undefined,
+  auditLooks: {'audit-file': lookAtAuditFile},
 } satisfies Driver as Driver;

@@ -1,12 +1,20 @@
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
-import type {Context} from '../../contract/operation.ts';
+import type {Context, Need} from '../../contract/operation.ts';
 import {readBody} from './answers.ts';
 import {pathOf} from './client.ts';
 import {refusedBy} from './failure.ts';
 import type {VaultSession} from './session.ts';
 
 const leaseAnswer = z.object({data: z.object({id: z.string(), revoke_error: z.string().optional()})});
+
+/** One level a call. Below a role there is one level; below anything else, as many as there are. */
+export function leaseListNeeds(prefix: string): readonly Need[] {
+  const below = pathOf('sys/leases/lookup', prefix);
+  const isRole = /(?:^|\/)creds\/[^/]+$/.test(prefix);
+  const paths = isRole ? [`${below}/`] : [`${below}/`, `${below}/*`];
+  return paths.map((path) => ({path, capabilities: ['list', 'sudo']}));
+}
 
 /** Every lease below a prefix, by id. */
 export async function listLeases(prefix: string, ctx: Context<VaultSession>): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type {Action, Inspection} from '../../contract/operation.ts';
 import {pathField} from './fields.ts';
-import {listLeases, lookUpLease, revokeLease, stuck} from './leases.ts';
+import {leaseListNeeds, listLeases, lookUpLease, revokeLease, stuck} from './leases.ts';
 import {leaseScope} from './scope.ts';
 import type {VaultSession} from './session.ts';
 
@@ -16,7 +16,7 @@ export const revokeLeases: Action<z.infer<typeof input>, State, VaultSession> = 
   input,
   effect: 'revokes',
   needs: ({prefix}) => [
-    {path: `sys/leases/lookup/${prefix}/`, capabilities: ['list', 'sudo']},
+    ...leaseListNeeds(prefix),
     {path: `sys/leases/revoke/${prefix}/*`, capabilities: ['update']},
     {path: 'sys/leases/lookup', capabilities: ['update']},
   ],

@@ -121,18 +121,20 @@ export class VaultSession implements Session {
   }
 
   async missing(needs: readonly Need[], signal: AbortSignal): Promise<readonly Need[]> {
-    const paths = [...new Set([...needs.map(({path}) => path), 'auth/token/create'])];
+    const own = {path: 'auth/token/create', capabilities: ['update']};
+    const asked = [...needs.filter(({path}) => this.namespace === '' || !path.startsWith('sys/audit-hash/')), own];
+    // Policies are held against the path as it is, not as it is written into a URL.
+    const plain = (path: string): string => path.split('/').map(decodeURIComponent).join('/');
+    const paths = [...new Set(asked.map(({path}) => plain(path)))];
     const answer = await this.call({method: 'POST', path: 'sys/capabilities-self', body: {paths}, signal});
     const held = readBody(capabilitiesAnswer, answer, 'capabilities');
     const lacks = ({path, capabilities}: Need): readonly string[] => {
-      const has = held[path] ?? held.data?.[path] ?? [];
+      const has = held[plain(path)] ?? held.data?.[plain(path)] ?? [];
       return Array.isArray(has) && !has.includes('root')
         ? capabilities.filter((capability) => !has.includes(capability))
         : [];
     };
-    const own = {path: 'auth/token/create', capabilities: ['update']};
-    const asked = needs.filter(({path}) => this.namespace === '' || !path.startsWith('sys/audit-hash/'));
-    return [...asked, own]
+    return asked
       .map((need) => ({...need, capabilities: lacks(need)}))
       .filter(({capabilities}) => capabilities.length > 0);
   }

@@ -7,7 +7,7 @@ import {renderDuration} from '../../util/duration.ts';
 import {type End, endOfAccessor, endOfLease, endOfToken} from './ends.ts';
 import {approleMount, pathField, roleField} from './fields.ts';
 import {heldSchema} from './holdings.ts';
-import {listLeases} from './leases.ts';
+import {leaseListNeeds, listLeases} from './leases.ts';
 import {everywhere} from './scope.ts';
 import type {VaultSession} from './session.ts';
 
@@ -39,7 +39,7 @@ export const waitForExpiry: Action<Input, undefined, VaultSession> = {
     {path: 'auth/token/lookup-accessor', capabilities: ['update']},
     {path: 'sys/leases/lookup', capabilities: ['update']},
     ...(approle === undefined ? [] : [{path: 'auth/token/accessors/', capabilities: ['list', 'sudo']}]),
-    ...(prefix === undefined ? [] : [{path: `sys/leases/lookup/${prefix}/`, capabilities: ['list', 'sudo']}]),
+    ...(prefix === undefined ? [] : leaseListNeeds(prefix)),
   ],
   scope: () => everywhere,
   prepare: async (given, ctx) => {

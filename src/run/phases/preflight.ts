@@ -3,6 +3,7 @@ import type {Need} from '../../contract/operation.ts';
 import type {Failure} from '../../journal/entries.ts';
 import {knownInput} from '../../plan/known-input.ts';
 import type {Plan} from '../../plan/plan.ts';
+import {rightsNeeded} from '../../plan/rights-needed.ts';
 import {renderDuration} from '../../util/duration.ts';
 import {createContext, failureOf} from '../context.ts';
 import {PhaseFailure} from '../phase-failure.ts';
@@ -77,28 +78,12 @@ async function beginOn(runtime: Runtime, name: string, session: Session): Promis
   }
 }
 
-/** What all operations together need on one connection; capabilities on the same path are asked for once. */
-function needsOn(plan: Plan, connection: string): readonly Need[] {
-  const capabilities = new Map<string, Set<string>>();
-  for (const {on, operation, template} of callsOf(plan)) {
-    if (on !== connection) continue;
-    for (const need of operation.needs?.(knownInput(operation.input, template)) ?? []) {
-      const known = capabilities.get(need.path) ?? new Set();
-      for (const capability of need.capabilities) known.add(capability);
-      capabilities.set(need.path, known);
-    }
-  }
-  return [...capabilities].map(([path, wanted]) => ({path, capabilities: [...wanted]}));
-}
-
-function callsOf(plan: Plan) {
-  const ofRollbacks = plan.steps.flatMap(({rollback}) => (rollback.kind === 'none' ? [] : [rollback.call]));
-  return [
-    ...plan.captures.map(({call}) => call),
-    ...plan.access.map(({call}) => call),
-    ...plan.dependents.map(({call}) => call),
-    ...plan.steps.map(({call}) => call),
-    ...ofRollbacks,
-    ...plan.audits.map(({call}) => call),
-  ];
+/** What all operations together and the connection itself need, but for what a run can do without. */
+function needsOn(plan: Plan, name: string): readonly Need[] {
+  const asked = rightsNeeded(plan, name);
+  const connection = plan.connections.find((planned) => planned.name === name);
+  const policy = connection?.driver.policy;
+  if (connection === undefined || policy === undefined) return asked;
+  const all = policy.complete(asked, knownInput(connection.connection.input, connection.template));
+  return all.filter(({without}) => without === undefined);
 }

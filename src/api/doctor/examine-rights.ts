@@ -1,0 +1,69 @@
+import type {NeededRight, Session} from '../../contract/driver.ts';
+import type {Plan, PlannedConnection} from '../../plan/plan.ts';
+import {rightsNeeded} from '../../plan/rights-needed.ts';
+import type {Finding} from '../../report/finding.ts';
+import {failureOf} from '../../run/context.ts';
+import {inputOf} from '../build-policies.ts';
+
+/** What the connection's credential lacks for this drill, each with the statement that gives it. */
+export async function examineRights(
+  connection: PlannedConnection,
+  plan: Plan,
+  session: Session,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  if (session.missing === undefined) return [];
+  const {driver, name} = connection;
+  if (logsIn(connection)) {
+    return [{state: 'warn', check: 'permission', subject: name, message: `not asked, since ${whyNotAsked}`}];
+  }
+  const asked = rightsNeeded(plan, name);
+  const rights = driver.policy?.complete(asked, inputOf(connection)) ?? asked;
+  try {
+    const lacking = new Map((await session.missing(rights, signal)).map((need) => [need.path, need]));
+    const findings = rights.flatMap((right) => {
+      const lack = lacking.get(right.path);
+      return lack === undefined ? [] : [lacks(connection, {...right, capabilities: lack.capabilities}, right)];
+    });
+    const rest = [...lacking.values()].filter(({path}) => !rights.some((right) => right.path === path));
+    const others = rest.map((need) => lacks(connection, {...need, neededBy: ['the connection itself']}));
+    if (findings.length + others.length > 0) return [...findings, ...others];
+    const message = rights.length === 0 ? 'nothing needs a right there' : `all ${rights.length} rights are there`;
+    return [{state: 'ok', check: 'permission', subject: name, message}];
+  } catch (error) {
+    return [{state: 'fail', check: 'permission', subject: name, message: failureOf(error).message}];
+  }
+}
+
+/** A login mints a token, and whoever looks on leaves none behind. */
+export function logsIn(connection: PlannedConnection): boolean {
+  return connection.driver.logsIn?.(inputOf(connection)) ?? false;
+}
+
+export const whyNotAsked =
+  'the operator would have to log in for it, which mints a token; `offdrill run --until baseline` tells';
+
+/** The whole rule mends it, since one path has one rule. */
+function lacks(connection: PlannedConnection, lacking: NeededRight, whole: NeededRight = lacking): Finding {
+  const {capabilities, neededBy, path, without} = lacking;
+  const what = `${capabilities.join(', ')} on \`${path}\``;
+  const can = without === undefined ? 'and it has not' : `and that can't be seen. Without it, ${without}`;
+  const mend = mendingOf(connection, whole);
+  return {
+    state: without === undefined ? 'fail' : 'warn',
+    check: 'permission',
+    subject: connection.name,
+    message: `Expected its credential to have ${what}, ${can}. Needed by ${neededBy.join(', ')}.`,
+    ...(mend === undefined ? {} : {mend}),
+  };
+}
+
+/** The statement alone: who needs it is said already. */
+function mendingOf(connection: PlannedConnection, right: NeededRight): string | undefined {
+  const {policy} = connection.driver;
+  return policy
+    ?.render([right], inputOf(connection))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith(policy.comment))
+    .join('\n');
+}
