@@ -3,6 +3,7 @@ import {describeValue} from '../describe-value.ts';
 import type {OutlinedCall, OutlinedStep} from '../outline.ts';
 import {itemsOf, type Path} from '../path.ts';
 import {suggest} from '../suggest.ts';
+import {checkOwnRollback} from './check-own-rollback.ts';
 
 /** Each step has a name of its own, is read back, and can be undone. */
 export function checkSteps(checking: Checking): void {
@@ -17,6 +18,7 @@ export function checkSteps(checking: Checking): void {
     checkReadBack(step.call, checking);
     if (step.rollbackCall !== undefined) checkReadBack(step.rollbackCall, checking);
     checkRollback(step, checking);
+    checkOwnRollback(step, checking);
     checkRestarts(step.call.raw.restarts, [...step.path, 'restarts'], checking);
     checkRestarts(step.rollback?.restarts, [...step.path, 'rollback', 'restarts'], checking);
   }

@@ -10,7 +10,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   'an operation that does not exist': {
     code: 'unknown-operation',
     edits: [['uses: vault/revoke-leases', 'uses: «vault/revoke-lease']],
-    says: 'No operation `vault/revoke-lease`. The vault driver has these actions: destroy-secret-ids, issue-secret-id, revoke-leases, revoke-tokens.',
+    says: 'No operation `vault/revoke-lease`. The vault driver has these actions: destroy-secret-ids, disable-role, enable-role, issue-secret-id, revoke-leases, revoke-tokens.',
     suggestion: 'vault/revoke-leases',
   },
   'an operation of another kind': {

@@ -36,6 +36,11 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     edits: [['rollback: {none: sessions are opened again on demand}', 'rollback: {«with: {role: x}}']],
     says: 'Expected `uses` beside `with`, got nothing.',
   },
+  'a step that does not say what its own rollback needs': {
+    code: 'bad-rollback',
+    edits: [[endSessions, '{id: disable-role, uses: vault/disable-role, on: vault, «with: {role: orders-mcp}}']],
+    says: "Expected `reason`: the step's own rollback, `vault/enable-role`, needs it.",
+  },
   'a command without a check': {
     code: 'command-without-check',
     edits: [
