@@ -48,10 +48,12 @@ export async function createVaultClient(options: {
   nodeVault.handleVaultResponse = (response) => Promise.resolve(response?.body);
 
   const ask = async (request: VaultRequest): Promise<VaultAnswer> => {
-    const {method, path, token, body, signal} = request;
+    const {method, path, token, body, query, signal} = request;
     refuseWhatCannotBeSent(request);
     const headers = token === undefined ? {} : {'X-Vault-Token': token};
-    const asked = method === 'LIST' ? {method: 'GET', path: `/${path}?list=true`} : {method, path: `/${path}`};
+    const list = method === 'LIST' ? {list: 'true'} : undefined;
+    const after = new URLSearchParams(list ?? query).toString();
+    const asked = {method: list === undefined ? method : 'GET', path: `/${path}${after === '' ? '' : `?${after}`}`};
     try {
       const sent = nodeVault.request({...asked, headers, signal, ...(body === undefined ? {} : {json: body})});
       return readAnswer(await sent, options.address);

@@ -6,6 +6,8 @@ export type VaultRequest = {
   /** The one token that this request carries; none for a login. */
   readonly token?: string;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** After the path, encoded. */
+  readonly query?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 };
 

@@ -7,11 +7,16 @@ import {connection} from './connection.ts';
 import {databaseCredential} from './database-credential.ts';
 import {destroySecretIds} from './destroy-secret-ids.ts';
 import {disableEntity, enableEntity} from './disable-entity.ts';
+import {deleteKvVersions, destroyKvVersions} from './end-kv-versions.ts';
 import {approleMount, roleField} from './fields.ts';
 import {holdings, holdingsAlive} from './holdings.ts';
+import {irrevocableLeases} from './irrevocable-leases.ts';
 import {issueSecretIdAction} from './issue-secret-id.ts';
+import {kvSecret} from './kv-secret.ts';
+import {kvVersions} from './kv-versions.ts';
 import {lookAtAuditFile} from './look-at-audit-file.ts';
 import {policyLanguage} from './policy-language.ts';
+import {read} from './read.ts';
 import {revokeLeases} from './revoke-leases.ts';
 import {revokeToken} from './revoke-token.ts';
 import {revokeTokens} from './revoke-tokens.ts';
@@ -20,6 +25,7 @@ import {staticCredential} from './static-credential.ts';
 import {restorePolicy, tightenPolicy} from './tighten-policy.ts';
 import {token} from './token.ts';
 import {waitForExpiry} from './wait-for-expiry.ts';
+import {writeKvVersion} from './write-kv-version.ts';
 
 export const vault = {
   name: 'vault',
@@ -29,6 +35,8 @@ export const vault = {
   connection,
   actions: {
     'destroy-secret-ids': destroySecretIds,
+    'delete-kv-versions': deleteKvVersions,
+    'destroy-kv-versions': destroyKvVersions,
     'disable-entity': disableEntity,
     'enable-entity': enableEntity,
     'issue-secret-id': issueSecretIdAction,
@@ -39,16 +47,21 @@ export const vault = {
     'rotate-static-role': rotateStaticRole,
     'tighten-policy': tightenPolicy,
     'wait-for-expiry': waitForExpiry,
+    'write-kv-version': writeKvVersion,
   },
   probes: {
     'approle-login': approleLoginProbe,
     'holdings-alive': holdingsAlive,
+    'irrevocable-leases': irrevocableLeases,
+    'kv-versions': kvVersions,
+    read,
     token,
   },
   captures: {
     'approle-login': approleLogin,
     'database-credential': databaseCredential,
     holdings,
+    'kv-secret': kvSecret,
     'static-credential': staticCredential,
   },
   audits: {'audit-file': auditFile},

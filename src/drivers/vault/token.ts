@@ -49,8 +49,11 @@ function endOf(held: string, {connection}: Context<VaultSession>): Pick<Observat
   return endsAt === undefined ? {} : {until: Math.round(endsAt)};
 }
 
-/** Nothing, where it is gone. A batch token can't be looked up: until its end it is disarmed at best. */
-async function whatIsLeft(held: string, ctx: Context<VaultSession>): Promise<Pick<Observation, 'surface' | 'until'>> {
+/** What a refused token still is: nothing, where it is gone. A batch token can't be looked up: until its end it is disarmed at best. */
+export async function whatIsLeft(
+  held: string,
+  ctx: Context<VaultSession>,
+): Promise<Pick<Observation, 'surface' | 'until'>> {
   const known = ctx.connection.knownTokens.of(held);
   if (known === undefined) return {};
   if (known.isBatch) {
