@@ -1,19 +1,18 @@
-import {readdir, readFile} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {type RunResult, resultSchema} from '../verdict/result.ts';
+import {listRunNames} from './list-run-names.ts';
 
 export type ListedRun = {readonly run: string; readonly folder: string; readonly result: RunResult | undefined};
 
 /** All runs in a state folder, oldest first. A run without a result did not end. */
 export async function listRuns(stateDir: string): Promise<readonly ListedRun[]> {
-  const folder = path.join(path.resolve(stateDir), 'runs');
-  const names = await readdir(folder, {withFileTypes: true}).catch(() => []);
-  const runs = names
-    .filter((entry) => entry.isDirectory())
-    .map(({name}) => name)
-    .sort();
+  const runs = await listRunNames(stateDir);
   return Promise.all(
-    runs.map(async (run) => ({run, folder: path.join(folder, run), result: await readResult(path.join(folder, run))})),
+    runs.map(async (run) => {
+      const folder = path.join(path.resolve(stateDir), 'runs', run);
+      return {run, folder, result: await readResult(folder)};
+    }),
   );
 }
 

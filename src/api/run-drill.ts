@@ -3,7 +3,6 @@ import path from 'node:path';
 import type {Clock} from '../contract/clock.ts';
 import type {Entry, Failure} from '../journal/entries.ts';
 import {Journal} from '../journal/journal.ts';
-import {readJournal} from '../journal/read-journal.ts';
 import {SamplesFile} from '../journal/samples-file.ts';
 import type {Plan} from '../plan/plan.ts';
 import {createRedactor} from '../redact/redactor.ts';
@@ -16,8 +15,8 @@ import {runDrill as runPhases} from '../run/run-drill.ts';
 import {loadSecrets} from '../run/values.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {writeFileWhole} from '../util/write-file-whole.ts';
-import {judge} from '../verdict/judge.ts';
 import type {RunResult} from '../verdict/result.ts';
+import {readRun} from './read-run.ts';
 import {lockIntegration} from './run-lock.ts';
 import {version} from './version.ts';
 
@@ -89,7 +88,7 @@ export async function runDrill(options: RunOptions): Promise<Result<FinishedRun,
   });
 
   journal.append({type: 'phase.started', data: {phase: 'verdict'}});
-  const result = judgeFolder(folder);
+  const {result} = readRun(folder);
   const {verdict, exitCode, status} = result;
   journal.append({type: 'run.finished', data: {verdict, exitCode, status}});
   journal.close();
@@ -103,14 +102,6 @@ export async function runDrill(options: RunOptions): Promise<Result<FinishedRun,
 function toLive(listener: (sample: LiveSample) => void): SampleListener {
   return ({options: {probe, role, generation}}, {state, code, sentAt, receivedAt}) =>
     listener({probe, role, generation, state, code, latencyMs: receivedAt - sentAt});
-}
-
-/** The verdict on what is on disk: the journal is read back, and its chain checked, before it is judged. */
-export function judgeFolder(folder: string): RunResult {
-  const read = readJournal(path.join(folder, 'journal.ndjson'));
-  if (!read.ok)
-    throw new Error(`The journal of \`${folder}\` is damaged at line ${read.error.line}: ${read.error.reason}`);
-  return judge(read.value.entries);
 }
 
 const suffixLetters = 'abcdefghjkmnpqrstuvwxyz23456789';

@@ -13,4 +13,5 @@ export type RunCommandOptions = SharedOptions & {
   readonly json?: boolean;
   readonly until?: 'baseline';
   readonly maxDuration: number;
+  readonly reporter?: 'live' | 'line' | 'github';
 };

@@ -27,10 +27,20 @@ export function createProgram(exit: (code: number) => void): Command {
     });
   command(program, 'plan', 'Show what a run would touch, change and bring back; touches nothing')
     .argument('<file>', 'drill file')
+    .option('--policy <driver>', 'the least rights that the drill needs there instead, to be given to the operator')
+    .addHelpText('after', policyHelp)
     .option('--json', 'one document on stdout, for scripts')
     .action(async (file: string, _options, self: Command) => {
       const {planCommand} = await import('./commands/plan.ts');
       exit(await planCommand(file, self.optsWithGlobals()));
+    });
+  command(program, 'doctor', 'Say what a run lacks, and the line that mends it; touches nothing')
+    .argument('<file>', 'drill file')
+    .option('--json', 'one document on stdout, for scripts')
+    .addHelpText('after', doctorHelp)
+    .action(async (file: string, _options, self: Command) => {
+      const {doctorCommand} = await import('./commands/doctor.ts');
+      exit(await doctorCommand(file, self.optsWithGlobals()));
     });
   command(program, 'run', 'Remove the integration, watch, bring it back, and judge')
     .argument('<file>', 'drill file')
@@ -46,7 +56,14 @@ export function createProgram(exit: (code: number) => void): Command {
         .default(900_000, '15m')
         .argParser(durationArgument),
     )
+    .addOption(
+      new Option(
+        '--reporter <kind>',
+        'how it is shown: a live table on a terminal, else lines; on GitHub in groups, with annotations',
+      ).choices(['live', 'line', 'github']),
+    )
     .option('--json', 'one document on stdout, for scripts')
+    .addHelpText('after', runHelp)
     .action(async (file: string, _options, self: Command) => {
       const {runCommand} = await import('./commands/run.ts');
       exit(await runCommand(file, self.optsWithGlobals()));
@@ -62,10 +79,11 @@ export function createProgram(exit: (code: number) => void): Command {
   command(program, 'report', 'The report of a run; of the newest, if none is named')
     .argument('[run]', 'the name of a run, or its beginning')
     .addOption(
-      new Option('-f, --format <format>', 'text for people, json for scripts')
-        .choices(['text', 'json'])
+      new Option('-f, --format <format>', 'text for people, json for scripts, junit for GitLab and Jenkins')
+        .choices(['text', 'json', 'junit'])
         .default('text'),
     )
+    .addHelpText('after', reportHelp)
     .action(async (run: string | undefined, _options, self: Command) => {
       const {reportCommand} = await import('./commands/report.ts');
       exit(await reportCommand(run, self.optsWithGlobals()));
@@ -83,6 +101,19 @@ export function createProgram(exit: (code: number) => void): Command {
     const {schemaCommand} = await import('./commands/schema.ts');
     exit(await schemaCommand());
   });
+  command(program, 'completion', 'A script that completes commands, options, files and runs as you type')
+    .addArgument(new Argument('<shell>', 'the shell that you type in').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', completionHelp)
+    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+      const {completionCommand} = await import('./commands/completion.ts');
+      exit(completionCommand(shell, program));
+    });
+  addShared(program.command('__complete', {hidden: true}).exitOverride())
+    .addArgument(new Argument('<what>').choices(['runs']))
+    .action(async (_what, _options, self: Command) => {
+      const {completeCommand} = await import('./commands/complete.ts');
+      exit(await completeCommand(self.optsWithGlobals()));
+    });
   return program;
 }
 
@@ -90,6 +121,8 @@ const footer = `
 First steps:
   offdrill validate drills/orders-mcp.yaml          what is wrong with the file
   offdrill plan drills/orders-mcp.yaml --vars v.yaml  what would be done
+  offdrill plan drills/orders-mcp.yaml --policy vault  with which rights, to be given to the operator
+  offdrill doctor drills/orders-mcp.yaml             what is missing, and what mends it
   offdrill run drills/orders-mcp.yaml --until baseline  is everything there that a drill needs?
   offdrill run drills/orders-mcp.yaml                the drill
 
@@ -98,6 +131,37 @@ Exit codes:
   4 rollback failed or was given up: staging is not as it was · 130/143 interrupted, rollback done
 
 Secrets never stand on the command line: a drill names the variable or the file that holds each.`;
+
+const policyHelp = `
+The least policy, from the file alone; no server is asked, and no secret has to be there:
+  offdrill plan drill.yaml --policy vault > drill.hcl && vault policy write drill drill.hcl
+  offdrill plan drill.yaml --policy postgres          grants, as SQL`;
+
+const doctorHelp = `
+Looks at secrets, servers and who they are, permissions, clocks, audit logs, programs and where new credentials are
+delivered to. Mints no token and writes nothing. What captures and probes see, only a run tells: run --until baseline.
+
+Exit codes:
+  0 nothing fails · 2 the drill file, or a server that is not the one in guard.allow · 3 something fails`;
+
+const runHelp = `
+Examples:
+  offdrill run drill.yaml --until baseline         is everything there?
+  offdrill run drill.yaml --yes --reporter line    unattended, one line for each change`;
+
+const reportHelp = `
+Examples:
+  offdrill report                                  the newest run, for people
+  offdrill report 20261123 -f junit > junit.xml    for GitLab and Jenkins: what is unproven is an error there`;
+
+const completionHelp = `
+For good:
+  bash  offdrill completion bash > ~/.local/share/bash-completion/completions/offdrill
+  zsh   offdrill completion zsh > "\${fpath[1]}/_offdrill"
+  fish  offdrill completion fish > ~/.config/fish/completions/offdrill.fish
+Or in this shell only:
+  bash, zsh  source <(offdrill completion bash)
+  fish       offdrill completion fish | source`;
 
 function command(program: Command, name: string, description: string): Command {
   const created = program.command(name).description(description).exitOverride().showSuggestionAfterError();

@@ -1,3 +1,4 @@
+import {columnsOf, padColumns} from './columns.ts';
 import {sanitizeLine} from './sanitize-line.ts';
 
 /**
@@ -8,9 +9,9 @@ export function wrap(text: string, width: number, lead = ''): readonly string[] 
   const lines: string[] = [];
   let line = lead;
   for (const word of sanitizeLine(text).split(' ')) {
-    if (line.length + word.length > width && line.trim() !== '' && line !== lead) {
+    if (columnsOf(line) + columnsOf(word) > width && line.trim() !== '' && line !== lead) {
       lines.push(line.trimEnd());
-      line = ' '.repeat(lead.length);
+      line = ' '.repeat(columnsOf(lead));
     }
     line += `${word} `;
   }
@@ -24,13 +25,13 @@ export function renderTable(
   width: number,
 ): readonly string[] {
   const cells = [head, ...rows.map((row) => row.map(sanitizeLine))];
-  const widths = head.map((_title, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((_title, column) => Math.max(...cells.map((row) => columnsOf(row[column] ?? ''))));
   let columns = head.length;
   while (columns > 2 && sum(widths.slice(0, columns)) + 2 * (columns - 1) > width) columns -= 1;
   return cells.map((row) =>
     row
       .slice(0, columns)
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => padColumns(cell, widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );

@@ -1,6 +1,7 @@
 import {styleText} from 'node:util';
 import {renderDuration} from '../util/duration.ts';
 import type {AccessResult, Criterion, DependentResult, RunResult} from '../verdict/result.ts';
+import {isRehearsal} from './is-rehearsal.ts';
 import {renderTable, wrap} from './layout.ts';
 import {sanitizeLine} from './sanitize-line.ts';
 
@@ -76,10 +77,9 @@ function renderLeft(result: RunResult, {paint, width}: Look): readonly string[] 
 }
 
 function renderCriteria(result: RunResult, {paint, width}: Look): readonly string[] {
-  const isRehearsal = result.until !== undefined && result.criteria.baseline.state === 'met';
   const lines = Object.entries<Criterion>(result.criteria).flatMap(([name, {state, reasons}]) => {
     const title = criterionTitles[name as keyof typeof criterionTitles];
-    const told = isRehearsal && state === 'unproven' ? [] : reasons;
+    const told = isRehearsal(result) && state === 'unproven' ? [] : reasons;
     return [
       `  ${mark(state, paint)} ${state.padEnd(8)}  ${name.padEnd(19)}  ${paint('dim', title)}`,
       ...told.flatMap((reason) => wrap(reason, width, '      ')),

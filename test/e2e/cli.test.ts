@@ -1,8 +1,8 @@
-import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {copyFile, mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {offdrill, projectFolder} from '../helpers/run-cli.ts';
+import {type CliRun, offdrill, projectFolder, runShell} from '../helpers/run-cli.ts';
 
 const flagship = path.join(projectFolder, 'drills', 'orders-mcp.yaml');
 
@@ -34,7 +34,7 @@ describe('cli', () => {
     [['run'], "missing required argument 'file'"],
     [['run', flagship, '--until', 'settle'], 'Allowed choices are baseline'],
     [['run', flagship, '--max-duration', '60'], 'Expected a duration such as'],
-    [['report', '--format', 'pdf'], 'Allowed choices are text, json'],
+    [['report', '--format', 'pdf'], 'Allowed choices are text, json, junit'],
   ])('refuses %j as bad usage', async (args, message) => {
     const {exitCode, stderr} = await offdrill(...args);
 
@@ -125,5 +125,120 @@ describe('cli', () => {
     expect(one.stdout).toContain('prefix: string');
     expect(none.exitCode).toBe(2);
     expect(none.stderr).toContain('There are: command, http, mcp, postgres, vault.');
+  });
+
+  it('completes in a shell, and shows nobody what the shell asks for', async () => {
+    const script = await offdrill('completion', 'bash');
+    const help = await offdrill('completion', '--help');
+    const none = await offdrill('completion', 'tcsh');
+
+    expect(script.stdout).toContain('complete -F _offdrill offdrill');
+    expect(help.stdout).toContain('offdrill completion fish | source');
+    expect(none.exitCode).toBe(2);
+    expect((await offdrill('--help')).stdout).not.toContain('__complete');
+  });
+
+  describe('report', () => {
+    const run = '20261123T065013Z-orders-mcp-fkqy';
+    let stateDir: string;
+    beforeAll(async () => {
+      stateDir = path.join(folder, 'recorded');
+      await mkdir(path.join(stateDir, 'runs', run), {recursive: true});
+      const journal = path.join(projectFolder, 'test', 'fixtures', 'journals', 'token-only.ndjson');
+      await copyFile(journal, path.join(stateDir, 'runs', run, 'journal.ndjson'));
+    });
+
+    it('writes JUnit for a run', async () => {
+      const {exitCode, stdout, stderr} = await offdrill('report', '-f', 'junit', '--state-dir', stateDir);
+
+      expect(stderr).toBe('');
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites name="offdrill" .*failures="3"/);
+      expect(stdout).toContain(`<property name="run" value="${run}"/>`);
+      expect(stdout).toMatch(/<\/testsuites>\n$/);
+    });
+
+    it('names the runs that there are to a shell', async () => {
+      expect((await offdrill('__complete', 'runs', '--state-dir', stateDir)).stdout).toBe(`${run}\n`);
+    });
+  });
+
+  describe('a run in which nobody answers', () => {
+    let args: string;
+    beforeAll(async () => {
+      const base = path.join(folder, 'base');
+      await mkdir(path.join(base, '.lab', 'orders-mcp'), {recursive: true});
+      await writeFile(path.join(base, '.lab', 'orders-mcp', 'secret-id'), 'a-secret-id');
+      const vars = Object.entries({
+        vault: 'http://127.0.0.1:1',
+        postgres: '127.0.0.1:2',
+        checkout: 'http://127.0.0.1:3',
+        assistant: 'http://127.0.0.1:4',
+        'orders-mcp': 'http://127.0.0.1:5/mcp',
+      }).map(([name, value]) => `--var '${name}=${value}'`);
+      args = `run '${flagship}' --yes --base '${base}' --state-dir '${folder}/state' ${vars.join(' ')}`;
+    });
+
+    const main = `'${process.execPath}' '${path.join(projectFolder, 'src', 'cli', 'main.ts')}'`;
+    const secrets = {OFFDRILL_VAULT_TOKEN: 'a-vault-token', OFFDRILL_DB_ADMIN_PASSWORD: 'a-db-password'};
+    /** As CI and the environment of these tests must not decide. */
+    const neutral = {CI: '', GITHUB_ACTIONS: '', NO_COLOR: '', TERM: 'xterm-256color', ...secrets};
+    const start = (more: string, env: Record<string, string> = {}): Promise<CliRun> =>
+      runShell(`-u FORCE_COLOR -u NO_COLOR ${main} ${args} ${more}`, {env: {...neutral, ...env}});
+    /** The same on a terminal of 80 columns; what both streams write comes as one. */
+    const onTerminal = (more: string, env = ''): Promise<CliRun> =>
+      runShell(
+        `-u FORCE_COLOR -u NO_COLOR ${env} script -qec "stty cols 80 rows 24; exec ${main.replaceAll('"', '')} ${args} ${more}" /dev/null`,
+        {env: neutral},
+      );
+
+    it('writes lines in a pipe', async () => {
+      const {exitCode, stderr} = await start('');
+
+      expect(exitCode).toBe(3);
+      expect(stderr).toMatch(/^\[\+\d+ms\] +phase guard$/m);
+      expect(stderr).not.toContain('::');
+      expect(stderr).not.toContain('\u001b');
+    });
+
+    it('writes groups and annotations on GitHub, and a report that is not obeyed', async () => {
+      const {stdout, stderr} = await start('', {GITHUB_ACTIONS: 'true', CI: 'true', GITHUB_WORKSPACE: projectFolder});
+
+      expect(stderr).toContain('\n::group::guard\n');
+      expect(stderr).toMatch(/^::warning file=drills\/orders-mcp\.yaml,title=orders-mcp%3A baseline is unproven::/m);
+      const word = /^::stop-commands::(\S+)$/m.exec(stdout)?.[1];
+      expect(stdout.trimEnd().split('\n').at(-1)).toBe(`::${word}::`);
+    });
+
+    it('refuses to repaint where no terminal is', async () => {
+      const {exitCode, stderr} = await start('--reporter live');
+
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('Expected a terminal for --reporter live, and there is none. Use --reporter line.');
+    });
+
+    it('repaints on a terminal and gives the cursor back', async () => {
+      const {stdout} = await onTerminal('');
+
+      expect(stdout).toContain('\u001b[?25l');
+      expect(stdout.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?25l'));
+      expect(stdout.lastIndexOf('\u001b[?7h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?7l'));
+      expect(stdout).toContain('\u001b[1mVERDICT');
+    });
+
+    it.each([
+      ['NO_COLOR=1', ''],
+      ['TERM=dumb', ''],
+      ['TERM=xterm', '--no-color'],
+    ])('has no colour on a terminal with %s %s', async (env, more) => {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+      expect((await onTerminal(more, env)).stdout).not.toMatch(/\u001b\[\d+m/);
+    });
+
+    it('has colour in a pipe with FORCE_COLOR', async () => {
+      const forced = await runShell(`-u NO_COLOR FORCE_COLOR=1 ${main} ${args}`, {env: neutral});
+
+      expect(forced.stdout).toContain('\u001b[1mVERDICT');
+    });
   });
 });

@@ -1,33 +1,31 @@
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
-import {createProgress} from '../../src/report/create-progress.ts';
+import {createLineProgress} from '../../src/report/line-progress.ts';
 import {stopTime} from '../run/manual-time.ts';
-import {entriesOf, find} from '../verdict/journals.ts';
+import {entriesOf} from '../verdict/journals.ts';
+import {entry, probeChange} from './entries.ts';
 import {Screen} from './screen.ts';
 
 const pass = entriesOf('pass');
-const plan = find(pass, 'run.planned');
 
 describe('report/line-progress', () => {
   let time: ReturnType<typeof stopTime>;
+  let screen: Screen;
+  let progress: ReturnType<typeof createLineProgress>;
   beforeEach(() => {
     time = stopTime();
+    screen = new Screen({isTTY: false});
+    progress = createLineProgress({stream: screen.stream, clock: time.clock});
   });
-  afterEach(() => vi.useRealTimers());
-
-  const start = (screen: Screen, env: Record<string, string> = {}) =>
-    createProgress({stream: screen.stream, env, color: false, clock: time.clock, plan});
-
-  it.each([
-    ['a pipe', {isTTY: false}, {}],
-    ['CI', {isTTY: true}, {CI: 'true'}],
-    ['a dumb terminal', {isTTY: true}, {TERM: 'dumb'}],
-  ])('writes lines and moves no cursor in %s', async (_what, terminal, env) => {
-    const screen = new Screen(terminal);
-    const progress = start(screen, env);
-
-    for (const entry of pass) progress.entry(entry);
-    await time.pass(1000);
+  afterEach(() => {
     progress.close();
+    vi.useRealTimers();
+  });
+
+  const signsOfLife = (): readonly string[] => screen.shown.filter((line) => line.includes('still '));
+
+  it('writes a line for each change and moves no cursor', async () => {
+    for (const each of pass) progress.entry(each);
+    await time.pass(1000);
 
     expect(screen.written).not.toContain('\u001b');
     expect(screen.written).toContain('phase shutdown\n');
@@ -35,24 +33,59 @@ describe('report/line-progress', () => {
     expect(screen.shown.length).toBeGreaterThan(40);
   });
 
-  it('repaints on a terminal', async () => {
-    const screen = new Screen();
-    const progress = start(screen, {TERM: 'xterm'});
+  it('names phase, time and what is alive when nothing was said for half a minute', async () => {
+    progress.entry(entry('phase.started', {phase: 'settle'}));
+    for (const probe of ['token', 'login-again', 'db']) progress.entry(probeChange(probe, 'allowed'));
+    progress.entry(probeChange('token', 'denied'));
+    await time.pass(29_999);
+    const early = signsOfLife();
+    await time.pass(1);
 
-    await time.pass(200);
-    progress.close();
-
-    expect(screen.written).toContain('\u001b[?25l');
+    expect(early).toEqual([]);
+    expect(signsOfLife()).toEqual(['[+30s]    still in settle, for 30s; alive: login-again, db']);
   });
 
-  it('says each half minute that it is still there, until it is closed', async () => {
-    const screen = new Screen({isTTY: false});
-    const progress = start(screen);
+  it('waits for half a minute of silence, whatever was said before', async () => {
+    await time.pass(20_000);
+    progress.entry(entry('phase.started', {phase: 'baseline'}));
+    await time.pass(29_000);
+    const early = signsOfLife();
+    await time.pass(1000);
+
+    expect(early).toEqual([]);
+    expect(signsOfLife()).toEqual(['[+50s]    still in baseline, for 30s']);
+  });
+
+  it('says so again each half minute, until it is closed', async () => {
+    progress.entry(entry('phase.started', {phase: 'settle'}));
+    progress.entry(probeChange('token', 'denied'));
 
     await time.pass(61_000);
     progress.close();
+    progress.entry(entry('phase.started', {phase: 'verdict'}));
     await time.pass(60_000);
 
-    expect(screen.shown.filter((line) => line.includes('still running'))).toHaveLength(2);
+    expect(signsOfLife()).toEqual([
+      '[+30s]    still in settle, for 30s; alive: no access',
+      '[+1m]     still in settle, for 1m; alive: no access',
+    ]);
+  });
+
+  it('does not take new credentials or dependents for what must die', async () => {
+    progress.entry(entry('phase.started', {phase: 'restored'}));
+    progress.entry(probeChange('token', 'denied'));
+    progress.entry(probeChange('token', 'allowed', {generation: 2}));
+    progress.entry(probeChange('checkout', 'allowed', {role: 'dependent'}));
+
+    await time.pass(30_000);
+
+    expect(signsOfLife()[0]).toMatch(/; alive: no access$/);
+  });
+
+  it.each(['##[add-mask]x', '##vso[task.complete]', 'a ##[error]b'])('lets %s be no command to CI', (text) => {
+    progress.entry(entry('trouble', {where: 'x', code: 'failed', message: text}));
+
+    expect(screen.written).not.toMatch(/##\w*\[/);
+    expect(screen.written).toContain('#\\u{23}');
   });
 });

@@ -1,18 +1,14 @@
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {PlanRecord} from '../../src/contract/plan-record.ts';
-import type {Entry, EventData, EventType} from '../../src/journal/entries.ts';
 import type {LiveSample} from '../../src/report/live-sample.ts';
 import {createLiveView} from '../../src/report/live-view.ts';
 import {stopTime} from '../run/manual-time.ts';
 import {entriesOf, find} from '../verdict/journals.ts';
+import {entry} from './entries.ts';
 import {Screen} from './screen.ts';
 
 const plan: PlanRecord = find(entriesOf('pass'), 'run.planned');
 const showCursor = '\u001b[?25h';
-
-function entry<T extends EventType>(type: T, data: EventData<T>): Entry {
-  return {v: 1, seq: 0, time: '2026-01-01T00:00:00Z', prev: '', type, data} as unknown as Entry;
-}
 
 const sample = (probe: string, more: Partial<LiveSample> = {}): LiveSample => ({
   probe,
@@ -54,15 +50,29 @@ describe('report/live-view', () => {
     expect(shown).toMatch(/token +denied +500ms +12ms/);
   });
 
-  it.each([40, 80, 200])('writes no line wider than %i columns', async (columns) => {
-    const screen = new Screen({columns});
+  it.each([40, 80, 200])('writes no line that wraps at %i columns', async (columns) => {
+    const screen = new Screen({columns, rows: 50});
     const view = start(screen, true);
 
-    view.sample(sample('a-probe-with-a-name-that-is-longer-than-most-terminals-are-wide-and-then-some'));
+    view.sample(sample('a-probe-with-a-name-that-is-longer-than-most-terminals-are-wide-and-then-some'.repeat(3)));
+    view.sample(sample('注文サーバーへの接続は切断されなければならない'.repeat(6)));
+    view.sample(sample('👩‍👩‍👧‍👦 e\u0301\u0323 ❤️ 🇪🇺'.repeat(20)));
     await time.pass(300);
     view.close();
 
-    for (const line of screen.shown) expect([...line].length).toBeLessThan(columns);
+    expect(replayed(screen).hasWrapped).toBe(false);
+  });
+
+  it('lines up what stands behind wide characters and marks', async () => {
+    const screen = new Screen();
+    const view = start(screen);
+
+    for (const name of ['token', '注文', 'e\u0301\u0323te']) view.sample(sample(name));
+    await time.pass(100);
+    view.close();
+
+    const lines = screen.shown.filter((line) => line.includes('allowed'));
+    expect(lines.map((line) => columnAt(line, 'allowed'))).toEqual([27, 27, 27]);
   });
 
   it('lists all phases where there is room', async () => {
@@ -98,6 +108,138 @@ describe('report/live-view', () => {
 
     expect(write.mock.calls.length).toBeLessThanOrEqual(12);
     expect(screen.shown.filter((line) => line.startsWith('orders-mcp'))).toHaveLength(1);
+  });
+
+  it('writes only the lines that differ from the frame before', async () => {
+    const screen = new Screen();
+    const view = start(screen);
+    view.sample(sample('token'));
+    await time.pass(100);
+    const first = screen.written.length;
+
+    await time.pass(100);
+    const second = screen.written.slice(first);
+    view.close();
+
+    expect(second).toContain('orders-mcp  200ms');
+    expect(second).toContain('token');
+    expect(second).not.toContain('revoke-leases');
+    expect(screen.shown.join('\n')).toContain('revoke-leases');
+  });
+
+  it('shows what drains under the step that waits for it, and for how long', async () => {
+    const screen = new Screen();
+    const view = start(screen);
+    const step = 'revoke-leases';
+
+    view.entry(entry('step.started', {step, uses: 'vault/wait-for-expiry', attempt: 1, at: 0}));
+    view.entry(
+      entry('draining', {operation: 'vault/wait-for-expiry', what: 'token of orders-mcp', until: 8400, at: 0}),
+    );
+    await time.pass(200);
+    const early = screen.shown;
+    await time.pass(8000);
+    const late = screen.shown;
+    await time.pass(200);
+    const ended = screen.shown;
+    view.close();
+
+    const at = early.findIndex((line) => line.includes(step));
+    expect(early[at + 1]).toBe('      drains in 8.2s  token of orders-mcp');
+    expect(late[at + 1]).toBe('      drains in 0.2s  token of orders-mcp');
+    expect(ended.join('\n')).not.toContain('drains in');
+  });
+
+  it('shows the end that was told last, and what drains where no step runs', async () => {
+    const screen = new Screen();
+    const view = start(screen);
+
+    for (const until of [50_000, 125_000]) {
+      view.entry(entry('draining', {operation: 'vault/approle-login', what: 'a batch token', until, at: 0}));
+    }
+    await time.pass(100);
+    view.close();
+
+    const lines = screen.shown.filter((line) => line.includes('drains in'));
+    expect(lines).toEqual(['      drains in 2m05s  a batch token']);
+    expect(screen.shown[screen.shown.indexOf(lines[0] ?? '') + 1]).toContain('PROBE');
+  });
+
+  it.each(['wraps-anew', 'cuts-off'] as const)('leaves no rest of a wider frame where a terminal %s', async (kind) => {
+    const screen = new Screen({columns: 200});
+    const view = start(screen);
+    view.entry(entry('trouble', {where: 'release', code: 'timeout', message: 'Expected an answer, got none.'}));
+    view.sample(sample('a-probe-with-a-name-that-is-quite-long-but-fits-into-a-wide-terminal-well-enough'));
+    await time.pass(300);
+
+    screen.resize(60, 24, kind);
+    const resized = screen.window;
+    await time.pass(100);
+    view.close();
+
+    for (const shown of [resized, screen.window]) {
+      expect(shown[0]).toMatch(/^! release: Expected an answer/);
+      expect(shown.filter((line) => line.startsWith('orders-mcp'))).toHaveLength(1);
+      expect(shown.filter((line) => line.includes('a-probe-with-a-name'))).toHaveLength(1);
+      expect(shown.filter((line) => line.includes('PROBE'))).toHaveLength(1);
+      expect(shown.slice(1).every((line) => line.length < 60)).toBe(true);
+    }
+  });
+
+  it('fills a window that became wider or higher', async () => {
+    const screen = new Screen({columns: 60, rows: 6});
+    const view = start(screen);
+    await time.pass(100);
+
+    screen.resize(200, 40);
+    view.close();
+
+    expect(screen.shown.filter((line) => line.startsWith('orders-mcp'))).toHaveLength(1);
+    expect(screen.shown[0]).toContain('[guard] preflight');
+    expect(screen.shown.join('\n')).not.toContain('more: make');
+  });
+
+  it('shows one frame in a window that became lower', async () => {
+    const screen = new Screen({rows: 24});
+    const view = start(screen);
+    for (let number = 1; number <= 10; number++) view.sample(sample(`probe-${number}`));
+    await time.pass(100);
+
+    screen.resize(80, 8);
+    await time.pass(200);
+    view.close();
+
+    expect(screen.window).toHaveLength(7);
+    expect(screen.window[0]).toMatch(/^orders-mcp/);
+    expect(screen.window.at(-1)).toMatch(/… \d+ more/);
+  });
+
+  it('paints over a key that was typed', async () => {
+    const screen = new Screen();
+    const view = start(screen);
+    await time.pass(100);
+
+    screen.write('^C');
+    await time.pass(100);
+    view.close();
+
+    expect(screen.shown.join('\n')).not.toContain('^C');
+    expect(screen.shown[0]).toMatch(/^orders-mcp/);
+  });
+
+  it('follows the window no more once closed', async () => {
+    const screen = new Screen();
+    const view = start(screen);
+    view.close();
+    const before = screen.written;
+
+    screen.resize(40);
+    await time.pass(1000);
+
+    expect(screen.written).toBe(before);
+    expect(screen.listenerCount('resize')).toBe(0);
+    expect(screen.autowrap).toBe(true);
+    expect(screen.cursorShown).toBe(true);
   });
 
   it('leaves above the frame what must not be lost', async () => {
@@ -153,3 +295,16 @@ describe('report/live-view', () => {
     expect(screen.shown.join('\n')).toContain('evil\\u{1b}[2J');
   });
 });
+
+/** The same frames on a terminal that can't be told not to wrap. */
+function replayed({written, columns}: Screen): Screen {
+  const other = new Screen({columns, rows: 50});
+  other.write(written.replaceAll('\u001b[?7l', ''));
+  return other;
+}
+
+/** In columns, as this font has them: two for each character of Chinese, none for a mark. */
+function columnAt(line: string, word: string): number {
+  const before = line.slice(0, line.indexOf(word));
+  return [...before].reduce((sum, each) => sum + (/\p{Script=Han}/u.test(each) ? 2 : /\p{M}/u.test(each) ? 0 : 1), 0);
+}

@@ -117,6 +117,23 @@ describe('report/render-report', () => {
     }
   });
 
+  it('counts wide characters by their columns', () => {
+    const result = resultOf('pass');
+    const {token} = result.access;
+    if (token === undefined) throw new Error('no token');
+    const restored = {state: 'unmet' as const, reasons: [Array.from({length: 20}, () => '注文注文').join(' ')]};
+
+    const lines = render({
+      ...result,
+      access: {注文: token, abcd: token},
+      criteria: {...result.criteria, restored},
+    }).split('\n');
+
+    expect(lines.find((line) => line.startsWith('注文'))?.indexOf('dead')).toBe('注文    '.length);
+    expect(lines.find((line) => line.startsWith('abcd'))?.indexOf('dead')).toBe('ACCESS  '.length);
+    expect(lines.filter((line) => line.includes('注文注文')).every((line) => line.trim().length <= 44)).toBe(true);
+  });
+
   it('colours only where it is told to, and means the same without', () => {
     const colored = renderReport(resultOf('token-only'), {color: true, width: 80});
 

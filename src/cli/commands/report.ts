@@ -1,13 +1,13 @@
 import {findRun} from '../../api/list-runs.ts';
-import {renderReport} from '../../api/render.ts';
-import {judgeFolder} from '../../api/run-drill.ts';
+import {readRun} from '../../api/read-run.ts';
+import {renderJunit, renderReport} from '../../api/render.ts';
 import type {SharedOptions} from '../options.ts';
 import {complain, print, takesColor} from '../output.ts';
 
 /** Renders what the journal says, judged anew. 0, 2 where there is no such run, 3 where its journal can't be judged. */
 export async function reportCommand(
   name: string | undefined,
-  options: SharedOptions & {readonly format: 'text' | 'json'},
+  options: SharedOptions & {readonly format: 'text' | 'json' | 'junit'},
 ): Promise<number> {
   const found = await findRun(options.stateDir, name);
   if (found === undefined) {
@@ -18,8 +18,9 @@ export async function reportCommand(
     );
     return 2;
   }
-  const result = judgeFolder(found.folder);
+  const {entries, result} = readRun(found.folder);
   if (options.format === 'json') print(JSON.stringify(result, null, 2));
+  else if (options.format === 'junit') print(renderJunit(result, entries));
   else print(renderReport(result, {color: takesColor(process.stdout, options), width: process.stdout.columns || 100}));
   return 0;
 }

@@ -1,6 +1,14 @@
+import {randomUUID} from 'node:crypto';
 import path from 'node:path';
 import {createInterface} from 'node:readline/promises';
-import {createProgress, renderPlan, renderReport} from '../../api/render.ts';
+import {
+  canRepaint,
+  chooseReporter,
+  createProgress,
+  renderPlan,
+  renderReport,
+  withoutCommands,
+} from '../../api/render.ts';
 import {Interruption, runDrill} from '../../api/run-drill.ts';
 import {createSystemClock} from '../../util/system-clock.ts';
 import type {RunCommandOptions} from '../options.ts';
@@ -15,6 +23,12 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
     );
     return 2;
   }
+  const terminal = {stream: process.stderr, env: process.env};
+  const reporter = options.reporter ?? chooseReporter(terminal);
+  if (reporter === 'live' && !canRepaint(terminal)) {
+    complain('Expected a terminal for --reporter live, and there is none. Use --reporter line.');
+    return 2;
+  }
   const planned = await planFile(file, options);
   if (planned === undefined) return 2;
   const {plan, env} = planned;
@@ -25,7 +39,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   const interruption = new Interruption();
   const stopListening = listenForSignals(interruption);
   const color = takesColor(process.stderr, options);
-  const progress = createProgress({stream: process.stderr, env: process.env, color, clock, plan: plan.record});
+  const progress = createProgress({...terminal, reporter, color, clock, plan: plan.record});
   try {
     const run = await runDrill({
       plan,
@@ -38,6 +52,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
       onEntry: progress.entry,
       onSample: progress.sample,
     });
+    if (run.ok) progress.judged(run.value.result);
     progress.close();
     if (!run.ok) {
       for (const {message} of run.error) complain(message);
@@ -45,10 +60,14 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
     }
     const {result, reportFile} = run.value;
     if (options.json === true) print(JSON.stringify(result, null, 2));
-    else
-      print(
-        `\n${renderReport(result, {color: takesColor(process.stdout, options), width: process.stdout.columns || 100})}\nReport  ${shortest(reportFile)}`,
-      );
+    else {
+      const report = renderReport(result, {
+        color: takesColor(process.stdout, options),
+        width: process.stdout.columns || 100,
+      });
+      const text = `\n${report}\nReport  ${shortest(reportFile)}`;
+      print(reporter === 'github' ? withoutCommands(text, randomUUID()) : text);
+    }
     return result.exitCode;
   } finally {
     progress.close();
