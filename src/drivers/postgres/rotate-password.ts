@@ -8,12 +8,9 @@ import {createPassword, inspectPassword, setPassword} from './password.ts';
 import {prepareRole, type RoleState, roleField} from './role.ts';
 import type {PostgresSession} from './session.ts';
 
-const deliverToField = z
-  .string()
-  .min(1)
-  .meta({
-    description: 'The file that the integration reads its password from; of a rotation, where its rollback delivers',
-  });
+const deliverToField = z.string().min(1).meta({
+  description: 'The file that the integration reads its password from; of a rotation, where its rollback delivers',
+});
 // Needed for every rotation: the old password is gone, and without a file there is no way back.
 const input = z.strictObject({role: roleField, 'deliver-to': deliverToField});
 

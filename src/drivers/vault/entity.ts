@@ -11,7 +11,7 @@ const idField = z.string().regex(/^[A-Za-z0-9-]+$/, 'Expected the id of an entit
 const nameField = z.string().regex(/^[\w .@+-]+$/, 'Expected the name of an entity.');
 
 /** Which entity is meant: by its id, by its name, or by an AppRole that logs in as it. */
-export const entityFields = {
+const entityFields = {
   id: idField.optional().meta({description: 'The id of the entity'}),
   name: nameField.optional().meta({description: 'The name of the entity'}),
   approle: roleField.optional().meta({description: 'An AppRole that logs in as the entity'}),
