@@ -98,8 +98,12 @@ function tooLong(given: Input, leftMs: number): DriverError {
 }
 
 function notOver(given: Input, count: number, leftMs: number): DriverError {
+  const found =
+    leftMs > 0
+      ? `${count} live on, for ${renderDuration(leftMs)} more. Who renews them? Stop that first`
+      : `the time of ${count} is over, and the system behind has not taken its part away. Look at Vault's log`;
   return new DriverError(
-    `Expected all of it to end by itself within ${renderDuration(given['at-most'])}, and ${count} live on, for ${renderDuration(Math.max(0, leftMs))} more. Who renews them? Stop that first.`,
-    {code: 'conflict', detail: 'renewed'},
+    `Expected all of it to end by itself within ${renderDuration(given['at-most'])}, and ${found}.`,
+    {code: 'conflict', detail: leftMs > 0 ? 'renewed' : 'not-taken-away'},
   );
 }

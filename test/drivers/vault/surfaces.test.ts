@@ -149,6 +149,25 @@ describe('drivers/vault/surfaces', () => {
     });
   });
 
+  describe('the batch tokens of a mount', () => {
+    it('are seen where the role leaves the kind of its tokens to the mount', async () => {
+      await vault.root('POST', 'sys/auth/batches', {
+        type: 'approle',
+        config: {token_type: 'batch', default_lease_ttl: '90s'},
+      });
+      await vault.root('POST', 'auth/batches/role/unsaid', {token_policies: ['default']});
+      await vault.root('PUT', 'sys/policies/acl/batches', {
+        policy: 'path "auth/batches/*" { capabilities = ["read", "list"] }',
+      });
+      const {auth} = await vault.root('POST', 'auth/token/create', {policies: ['default', 'more', 'batches']});
+      const other = await vault.open({token: Object(auth).client_token});
+
+      const held = await holdings.take(holdings.input.parse({approle: 'unsaid', mount: 'batches'}), other);
+
+      expect(held.batch).toEqual({livesForMs: 90_000});
+    });
+  });
+
   describe('wait-for-expiry', () => {
     it('waits until tokens and leases have ended by themselves', async () => {
       await vault.root('POST', 'database/roles/orders-mcp', {
@@ -200,6 +219,26 @@ describe('drivers/vault/surfaces', () => {
       await vault.root('POST', 'auth/token/renew-accessor', {accessor, increment: '1h'});
 
       await expect(waitForExpiry.execute(input, undefined, ctx)).rejects.toMatchObject({detail: 'renewed'});
+    });
+
+    it('says so when the system behind does not take its part away', async () => {
+      const before = Object((await vault.root('GET', 'database/roles/orders-mcp')).data);
+      await vault.root('POST', 'database/roles/orders-mcp', {
+        ...before,
+        default_ttl: '1s',
+        revocation_statements: ['select 1/0'],
+      });
+      const {token} = await vault.logIn('orders-mcp');
+      const {lease} = await takeDatabaseUser(vault.address, token);
+
+      const waiting = waitForExpiry.execute(
+        waitForExpiry.input.parse({leases: [lease], 'at-most': '3s'}),
+        undefined,
+        ctx,
+      );
+
+      await expect(waiting).rejects.toMatchObject({detail: 'not-taken-away'});
+      await vault.root('POST', 'database/roles/orders-mcp', before);
     });
 
     it('refuses a token that never ends', async () => {
