@@ -1,12 +1,13 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {type DrillLab, type DrillRun, startDrillLab} from '../helpers/drill-lab.ts';
+import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
+import {type LeastRun, runWithLeastPolicy} from './least-policy.ts';
 
 describe('drills/orders-mcp-batch.yaml', () => {
   let drillLab: DrillLab;
-  let run: DrillRun;
+  let run: LeastRun;
   beforeAll(async () => {
     drillLab = await startDrillLab({variant: 'batch'});
-    run = await drillLab.run('orders-mcp-batch.yaml');
+    run = await runWithLeastPolicy(drillLab, 'orders-mcp-batch.yaml');
   });
   afterAll(() => drillLab?.down());
 
@@ -63,5 +64,9 @@ describe('drills/orders-mcp-batch.yaml', () => {
   it('leaves staging whole', async () => {
     expect(run.result?.left).toEqual([]);
     await expect(drillLab.lab.check()).resolves.toEqual([]);
+  });
+
+  it('needs exactly the rights that plan --policy prints', () => {
+    expect({refused: run.refused, unused: run.unused}).toEqual({refused: [], unused: []});
   });
 });

@@ -1,12 +1,13 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {type DrillLab, type DrillRun, startDrillLab} from '../helpers/drill-lab.ts';
+import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
+import {type LeastRun, runWithLeastPolicy} from './least-policy.ts';
 
 describe('drills/orders-mcp-expiry.yaml', () => {
   let drillLab: DrillLab;
-  let run: DrillRun;
+  let run: LeastRun;
   beforeAll(async () => {
     drillLab = await startDrillLab({variant: 'expiry'});
-    run = await drillLab.run('orders-mcp-expiry.yaml');
+    run = await runWithLeastPolicy(drillLab, 'orders-mcp-expiry.yaml');
   });
   afterAll(() => drillLab?.down());
 
@@ -43,5 +44,9 @@ describe('drills/orders-mcp-expiry.yaml', () => {
 
   it('leaves staging whole', async () => {
     await expect(drillLab.lab.check()).resolves.toEqual([]);
+  });
+
+  it('needs exactly the rights that plan --policy prints', () => {
+    expect({refused: run.refused, unused: run.unused}).toEqual({refused: [], unused: []});
   });
 });

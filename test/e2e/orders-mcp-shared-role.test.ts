@@ -1,12 +1,13 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {type DrillLab, type DrillRun, startDrillLab} from '../helpers/drill-lab.ts';
+import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
+import {type LeastRun, runWithLeastPolicy} from './least-policy.ts';
 
 describe('drills/orders-mcp-shared-role.yaml', () => {
   let drillLab: DrillLab;
-  let run: DrillRun;
+  let run: LeastRun;
   beforeAll(async () => {
     drillLab = await startDrillLab({variant: 'shared'});
-    run = await drillLab.run('orders-mcp-shared-role.yaml');
+    run = await runWithLeastPolicy(drillLab, 'orders-mcp-shared-role.yaml');
   });
   afterAll(() => drillLab?.down());
 
@@ -37,5 +38,9 @@ describe('drills/orders-mcp-shared-role.yaml', () => {
   it('leaves staging whole', async () => {
     expect(run.result?.left).toEqual([]);
     await expect(drillLab.lab.check()).resolves.toEqual([]);
+  });
+
+  it('needs exactly the rights that plan --policy prints', () => {
+    expect({refused: run.refused, unused: run.unused}).toEqual({refused: [], unused: []});
   });
 });

@@ -1,16 +1,17 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {type DrillLab, type DrillRun, startDrillLab} from '../helpers/drill-lab.ts';
+import {type LeastRun, runWithLeastPolicy} from './least-policy.ts';
 
 describe('drills with a static database user', () => {
   let drillLab: DrillLab;
-  let rotated: DrillRun;
-  let complete: DrillRun;
+  let rotated: LeastRun;
+  let complete: LeastRun;
   let wholeBetween: readonly string[];
   beforeAll(async () => {
     drillLab = await startDrillLab({variant: 'static'});
-    rotated = await drillLab.run('orders-mcp-static.yaml');
+    rotated = await runWithLeastPolicy(drillLab, 'orders-mcp-static.yaml');
     wholeBetween = await drillLab.lab.check();
-    complete = await drillLab.run('orders-mcp-static-complete.yaml');
+    complete = await runWithLeastPolicy(drillLab, 'orders-mcp-static-complete.yaml');
   });
   afterAll(() => drillLab?.down());
 
@@ -54,5 +55,12 @@ describe('drills with a static database user', () => {
     expect(complete.result).toMatchObject({verdict: 'pass', left: [], troubles: []});
     for (const [name, surface] of surfaces(complete)) expect(surface, name).toBe('dead');
     await expect(drillLab.lab.check()).resolves.toEqual([]);
+  });
+
+  it.each([
+    ['orders-mcp-static.yaml', () => rotated],
+    ['orders-mcp-static-complete.yaml', () => complete],
+  ])('needs for %s exactly the rights that plan --policy prints', (_file, of) => {
+    expect({refused: of().refused, unused: of().unused}).toEqual({refused: [], unused: []});
   });
 });

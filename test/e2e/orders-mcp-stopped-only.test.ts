@@ -1,12 +1,13 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {type DrillLab, type DrillRun, startDrillLab} from '../helpers/drill-lab.ts';
+import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
+import {type LeastRun, runWithLeastPolicy} from './least-policy.ts';
 
 describe('drills/orders-mcp-stopped-only.yaml', () => {
   let drillLab: DrillLab;
-  let run: DrillRun;
+  let run: LeastRun;
   beforeAll(async () => {
     drillLab = await startDrillLab();
-    run = await drillLab.run('orders-mcp-stopped-only.yaml');
+    run = await runWithLeastPolicy(drillLab, 'orders-mcp-stopped-only.yaml');
   });
   afterAll(() => drillLab?.down());
 
@@ -50,5 +51,9 @@ describe('drills/orders-mcp-stopped-only.yaml', () => {
     for (const [name, criterion] of Object.entries(others))
       expect(criterion, name).toEqual({state: 'met', reasons: []});
     await expect(drillLab.lab.check()).resolves.toEqual([]);
+  });
+
+  it('needs exactly the rights that plan --policy prints', () => {
+    expect({refused: run.refused, unused: run.unused}).toEqual({refused: [], unused: []});
   });
 });

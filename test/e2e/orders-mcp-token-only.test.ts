@@ -1,13 +1,14 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {type DrillLab, type DrillRun, startDrillLab} from '../helpers/drill-lab.ts';
+import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
+import {type LeastRun, runWithLeastPolicy} from './least-policy.ts';
 
 describe('drills/orders-mcp-token-only.yaml', () => {
   let drillLab: DrillLab;
-  let run: DrillRun;
+  let run: LeastRun;
 
   beforeAll(async () => {
     drillLab = await startDrillLab();
-    run = await drillLab.run('orders-mcp-token-only.yaml');
+    run = await runWithLeastPolicy(drillLab, 'orders-mcp-token-only.yaml');
   });
   afterAll(() => drillLab?.down());
 
@@ -51,5 +52,9 @@ describe('drills/orders-mcp-token-only.yaml', () => {
 
   it('leaves staging whole', async () => {
     await expect(drillLab.lab.check()).resolves.toEqual([]);
+  });
+
+  it('needs exactly the rights that plan --policy prints', () => {
+    expect({refused: run.refused, unused: run.unused}).toEqual({refused: [], unused: []});
   });
 });
