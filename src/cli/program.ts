@@ -20,6 +20,7 @@ export function createProgram(exit: (code: number) => void): Command {
   program.commandsGroup('A drill:');
   command(program, 'validate', 'Find every mistake in drill files that can be found without touching anything')
     .argument('<files...>', 'drill files')
+    .option('--strict', 'warnings count too: what a drill claims and can not prove')
     .option('--json', 'one document on stdout, for scripts')
     .action(async (files: string[], _options, self: Command) => {
       const {validateCommand} = await import('./commands/validate.ts');

@@ -69,6 +69,8 @@ export type Probe<Input = unknown, Session = unknown> = Operation<Input> & {
   carriesCredential(input: Input): boolean;
   /** Asked on its clock only until the first denial: four bad logins in a row lock a role at five. */
   readonly budget?: 'login';
+  /** True where a refusal may prove by itself that something alive refused (`Observation.ownControl`): no connection is needed to believe it. */
+  readonly provesItself?: boolean;
   /** True where an answer is only a hint (a list may come from a cache): never the only proof of an access. */
   readonly hint?: boolean;
   /** Never throws for what the other side does: that is an observation. */

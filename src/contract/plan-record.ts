@@ -19,6 +19,14 @@ export type PlanRecord = {
   readonly audit: Readonly<Record<string, {readonly uses: string} | {readonly blind: string}>>;
   /** By system, the patterns of audit paths on which a change by somebody else counts; `*` is any text. */
   readonly scope: Readonly<Record<string, readonly string[]>>;
+  /** What the drill can't prove as it stands. Absent where there is nothing. */
+  readonly doubts?: readonly DoubtRecord[];
+};
+
+export type DoubtRecord = {
+  readonly code: string;
+  readonly message: string;
+  readonly criterion: 'access-removed' | 'dependents-unharmed';
 };
 
 export type AccessRecord = {

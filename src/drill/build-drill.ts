@@ -36,7 +36,7 @@ export function buildDrill(
   parsed: ParsedDrill,
   source: {readonly file: string; readonly sha256: string},
   drivers: ReadonlyMap<string, Driver>,
-): Drill {
+): Omit<Drill, 'doubts'> {
   const {version, name, title, integration} = parsed;
   const captures = new Map(Object.entries(parsed.capture));
   const identities = (declared: ParsedDrill['workloads']) =>

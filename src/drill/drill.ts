@@ -1,4 +1,5 @@
 import type {ObservationState} from '../contract/observation.ts';
+import type {DoubtRecord} from '../contract/plan-record.ts';
 
 /** A value of the file in which `${{ … }}` references may still stand. */
 type Template = unknown;
@@ -97,4 +98,6 @@ export type Drill = {
   readonly restoredWithinMs: number;
   /** By connection name, and `command`. */
   readonly audit: Readonly<Record<string, AuditDeclaration>>;
+  /** What it can't prove as it stands. */
+  readonly doubts: readonly DoubtRecord[];
 };

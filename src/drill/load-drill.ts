@@ -8,6 +8,7 @@ import {decodeSource} from './decode-source.ts';
 import type {Place} from './document.ts';
 import type {Drill} from './drill.ts';
 import {explainIssues} from './explain-issues.ts';
+import {lintDrill} from './lint/lint-drill.ts';
 import {type Outline, outlineDrill} from './outline.ts';
 import {parseDocument} from './parse-document.ts';
 import {isRecord, itemsOf, type Path, valueAt} from './path.ts';
@@ -85,8 +86,14 @@ export async function loadDrill(
   const found = sortDiagnostics([...ofText, ...diagnostics()]);
   if (!parsed.success || found.length > 0) return err(found);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const drill = buildDrill(parsed.data, {file, sha256}, drivers);
-  return ok({drill, warnings: [], locate: (path) => document.locate(path)});
+  const built = buildDrill(parsed.data, {file, sha256}, drivers);
+  const warnings = createReporter(file, document, 'warning');
+  const doubts = lintDrill({drill: built, drivers}).map(({path, ...doubt}) => {
+    warnings.report({code: doubt.code, message: doubt.message, path});
+    return doubt;
+  });
+  const drill = {...built, doubts};
+  return ok({drill, warnings: warnings.diagnostics(), locate: (path) => document.locate(path)});
 }
 
 function unreadable(

@@ -17,13 +17,14 @@ export type Report = (problem: Problem) => void;
 export function createReporter(
   file: string,
   document: Document,
+  severity: Diagnostic['severity'] = 'error',
 ): {report: Report; diagnostics(): readonly Diagnostic[]} {
   const found: Diagnostic[] = [];
   return {
     report: ({code, message, path, at = 'key', suggestion}) => {
       const place = at === 'key' ? document.locate(path) : at === 'value' ? document.locateValue(path) : at;
       const hint = suggestion === undefined ? {} : {suggestion};
-      found.push({severity: 'error', code, message, file, ...place, path: path.join('.'), ...hint});
+      found.push({severity, code, message, file, ...place, path: path.join('.'), ...hint});
     },
     diagnostics: () => sortDiagnostics(found),
   };

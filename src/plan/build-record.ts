@@ -34,6 +34,7 @@ export function buildRecord(drill: Drill, parts: PlanParts): PlanRecord {
       ]),
     ),
     scope: scopeOf(parts),
+    ...(drill.doubts.length === 0 ? {} : {doubts: drill.doubts}),
   };
 }
 

@@ -4,6 +4,7 @@ import {judgeAccess} from './judge-access.ts';
 import {judgeBaseline} from './judge-baseline.ts';
 import {judgeDependent} from './judge-dependent.ts';
 import {judgeIntegrationUse, judgeRecovery} from './judge-recovery.ts';
+import {judgeRenewal} from './judge-renewal.ts';
 import {judgeRestored} from './judge-restored.ts';
 import {judgeShutdown} from './judge-shutdown.ts';
 import {Replay} from './replay.ts';
@@ -31,6 +32,8 @@ export function judge(entries: readonly Entry[]): RunResult {
   const manualRecovery = judgeRecovery(replay, findings['no-manual-recovery']);
   judgeRestored(replay, findings.restored);
   judgeEvidence(replay, findings.evidence);
+  judgeRenewal(replay, findings['access-removed']);
+  for (const {criterion, message} of plan.doubts ?? []) findings[criterion].unproven(message);
 
   const criteria = mapValues(findings, (finding) => finding.criterion());
   const states = Object.values(criteria).map(({state}) => state);

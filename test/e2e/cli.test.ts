@@ -138,6 +138,18 @@ describe('cli', () => {
     expect((await offdrill('--help')).stdout).not.toContain('__complete');
   });
 
+  it('warns of what a drill can not prove, and counts it with --strict', async () => {
+    const file = await drillFile((await readFile(flagship, 'utf8')).replace(/^dependents:\n(?: {2}.*\n)+/m, ''));
+
+    const plain = await offdrill('validate', file);
+    const strict = await offdrill('validate', file, '--strict');
+
+    expect(plain.exitCode).toBe(0);
+    expect(plain.stderr).toContain('warning: No dependent is watched');
+    expect(plain.stderr).toContain('[no-dependent]');
+    expect(strict.exitCode).toBe(2);
+  });
+
   describe('report', () => {
     const run = '20261123T065013Z-orders-mcp-fkqy';
     let stateDir: string;

@@ -97,6 +97,7 @@ export function fakeDrill(changes: Partial<Drill> = {}): Drill {
     settleMs: 60,
     restoredWithinMs: 600,
     audit: {fake: {kind: 'source', call: {uses: 'fake/log', on: 'fake', with: {}}}},
+    doubts: [],
     ...changes,
   };
 }

@@ -3,10 +3,10 @@ import type {SharedOptions} from '../options.ts';
 import {complain, print, say, takesColor} from '../output.ts';
 import {readSurroundings} from '../surroundings.ts';
 
-/** Says all that is wrong with each file. 0 when nothing is, 2 otherwise. */
+/** Says all that is wrong with each file, and what it can't prove. 0 when nothing is wrong, 2 otherwise; with `strict`, warnings count. */
 export async function validateCommand(
   files: readonly string[],
-  options: SharedOptions & {readonly json?: boolean},
+  options: SharedOptions & {readonly json?: boolean; readonly strict?: boolean},
 ): Promise<number> {
   const surroundings = await readSurroundings(options);
   if (!surroundings.ok) {
@@ -20,7 +20,7 @@ export async function validateCommand(
   for (const file of files) {
     const planned = await planDrill({file, ...(varsGiven ? {vars} : {})});
     const problems = planned.ok ? planned.value.warnings : planned.error;
-    valid &&= planned.ok;
+    valid &&= planned.ok && (options.strict !== true || problems.diagnostics.length === 0);
     diagnostics.push(...problems.diagnostics);
     if (options.json !== true && problems.diagnostics.length > 0) say(problems.render({color}));
     if (options.json !== true && planned.ok) print(`${file}: valid`);

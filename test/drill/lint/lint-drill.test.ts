@@ -1,0 +1,107 @@
+import {beforeAll, describe, expect, it} from 'vitest';
+import type {Driver} from '../../../src/contract/driver.ts';
+import type {Access, Drill} from '../../../src/drill/drill.ts';
+import {lintDrill} from '../../../src/drill/lint/lint-drill.ts';
+import {sampleDrivers} from '../../fixtures/drivers/sample-driver.ts';
+import {flagship, loadText} from '../load-flagship.ts';
+
+const drivers: ReadonlyMap<string, Driver> = new Map(sampleDrivers.map((driver) => [driver.name, driver]));
+
+describe('drill/lint', () => {
+  let drill: Drill;
+  beforeAll(async () => {
+    const loaded = await loadText(flagship);
+    if (!loaded.ok) throw new Error('the flagship has mistakes');
+    drill = loaded.value.drill;
+  });
+
+  const access = (): Readonly<Record<string, Access>> => drill.access;
+  const only = (...names: readonly string[]) =>
+    Object.fromEntries(Object.entries(access()).filter(([name]) => names.includes(name)));
+  const codes = (changes: Partial<Drill>, of = drivers) =>
+    lintDrill({drill: {...drill, ...changes}, drivers: of}).map(({code, criterion, path}) => [
+      code,
+      criterion,
+      path.join('.'),
+    ]);
+  const withHint = (): ReadonlyMap<string, Driver> => {
+    const mcp = drivers.get('mcp');
+    const callTool = mcp?.probes['call-tool'];
+    if (mcp === undefined || callTool === undefined) throw new Error('no MCP driver');
+    return new Map([...drivers, ['mcp', {...mcp, probes: {...mcp.probes, 'list-tools': {...callTool, hint: true}}}]]);
+  };
+
+  it('has no doubt of the flagship', async () => {
+    const loaded = await loadText(flagship);
+
+    expect(codes({})).toEqual([]);
+    expect(loaded.ok && loaded.value.warnings).toEqual([]);
+  });
+
+  it('doubts a drill whose accesses can only be unreachable', () => {
+    const {tool} = access();
+
+    expect(codes({access: only('tool')})).toContainEqual(['only-unreachable', 'access-removed', 'access']);
+    expect(tool?.expect).toContain('unreachable');
+    expect(codes({access: only('tool', 'token', 'db-held-session')})).toEqual([]);
+  });
+
+  it('doubts a drill that captures nothing that was taken', () => {
+    const minted = Object.fromEntries(
+      Object.entries(drill.capture).filter(([, {uses}]) => /login|credential/.test(uses)),
+    );
+
+    expect(codes({capture: minted})).toEqual([['no-taken-capture', 'access-removed', 'capture']]);
+    expect(codes({capture: {}})).toContainEqual(['no-taken-capture', 'access-removed', 'access']);
+  });
+
+  it('doubts a drill that watches no dependent', () => {
+    expect(codes({dependents: {}})).toEqual([['no-dependent', 'dependents-unharmed', 'shutdown']]);
+  });
+
+  it('doubts a denial that no connection can back', () => {
+    const {token} = access();
+    if (token === undefined) throw new Error('no token');
+    const {on: _on, ...alone} = token;
+
+    expect(codes({access: {...access(), alone}})).toEqual([['no-control', 'access-removed', 'access.alone']]);
+    expect(codes({access: {...access(), alone: {...alone, expect: ['unreachable']}}})).toEqual([]);
+  });
+
+  it('doubts that new logins tell of the sessions of a changed system', () => {
+    const without = Object.fromEntries(
+      Object.entries(access()).filter(([name]) => name !== 'db-held-session' && name !== 'backends'),
+    );
+    const {backends} = access();
+
+    expect(codes({access: without})).toEqual([['no-held-session', 'access-removed', 'connections.shop']]);
+    expect(codes({access: {...without, ...(backends === undefined ? {} : {backends})}})).toEqual([]);
+    expect(codes({access: without, shutdown: drill.shutdown.filter(({on}) => on !== 'shop')})).toEqual([]);
+  });
+
+  it('doubts a hint beside which nothing stands', () => {
+    const {tool, ...others} = access();
+    if (tool === undefined) throw new Error('no tool');
+    const list = {...tool, uses: 'mcp/list-tools', with: {}};
+
+    expect(codes({access: {...others, list}}, withHint())).toEqual([['hint-only', 'access-removed', 'access.list']]);
+    expect(codes({access: {...others, list, tool}}, withHint())).toEqual([]);
+  });
+
+  it('warns at the place, and keeps the doubt in the drill', async () => {
+    const text = flagship.replace(/^dependents:\n(?: {2}.*\n)+/m, '');
+
+    const loaded = await loadText(text);
+
+    if (!loaded.ok) throw new Error('the drill has mistakes');
+    const line = text.split('\n').findIndex((one) => one.startsWith('shutdown:')) + 1;
+    expect(loaded.value.warnings).toMatchObject([{severity: 'warning', code: 'no-dependent', line, column: 1}]);
+    expect(loaded.value.drill.doubts).toEqual([
+      {
+        code: 'no-dependent',
+        criterion: 'dependents-unharmed',
+        message: expect.stringMatching(/^No dependent is watched: /),
+      },
+    ]);
+  });
+});
