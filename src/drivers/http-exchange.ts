@@ -1,5 +1,7 @@
 import http, {type ClientRequest, type IncomingHttpHeaders, type IncomingMessage} from 'node:http';
 import https from 'node:https';
+import {type Latency, timeExchange} from './exchange-latency.ts';
+import type {TlsTexts} from './read-tls.ts';
 
 export type ExchangeRequest = {
   readonly url: URL;
@@ -13,7 +15,8 @@ export type ExchangeRequest = {
   /** Whether what was read is all that is wanted: a server may keep a stream open after it. */
   isComplete?(headers: IncomingHttpHeaders, body: Buffer): boolean;
   readonly signal: AbortSignal;
-  readonly tls?: {readonly ca?: string; readonly cert?: string; readonly key?: string};
+  /** For https alone. With `ca`, nobody else is trusted; with `cert` and `key`, who is asked may know who asks. */
+  readonly tls?: TlsTexts;
 };
 
 export type Exchange = {
@@ -22,6 +25,7 @@ export type Exchange = {
   readonly body: Buffer;
   /** True where there was more than `maxBodyBytes`. */
   readonly truncated: boolean;
+  readonly latency: Latency;
 };
 
 /** No answer, or none that HTTP allows. The message tells the code alone: what was sent and what came back stay out of it. */
@@ -30,11 +34,14 @@ export class ExchangeError extends Error {
   /** An errno (`ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`), `TIMEOUT`, `TLS`, `ABORTED`, or `PROTOCOL`: something answered, not in HTTP. */
   readonly code: string;
   readonly tls: boolean;
+  /** What the other side objects to in our certificate (`certificate-revoked`, `unknown-ca`): it is alive, and refuses. */
+  readonly refusal: string | undefined;
 
   constructor(code: string, cause?: unknown) {
     super(`The exchange ended without an answer: ${code}.`, {cause});
     this.code = code;
     this.tls = code === 'TLS';
+    this.refusal = this.tls ? refusalOf(cause) : undefined;
   }
 }
 
@@ -46,6 +53,7 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
   if (request.signal.aborted) throw new ExchangeError(isTimeLimit(request.signal) ? 'TIMEOUT' : 'ABORTED');
   const {promise, resolve, reject} = Promise.withResolvers<Exchange>();
   const outgoing = open(request);
+  const latency = timeExchange(outgoing);
   const end = (error: ExchangeError): void => {
     reject(error);
     outgoing.destroy();
@@ -60,7 +68,7 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
   });
   outgoing.on('response', (incoming) => {
     readBody(incoming, request).then(
-      (read) => resolve({status: incoming.statusCode ?? 0, headers: incoming.headers, ...read}),
+      (read) => resolve({status: incoming.statusCode ?? 0, headers: incoming.headers, ...read, latency: latency()}),
       (error: unknown) => end(failureOf(error)),
     );
   });
@@ -112,7 +120,7 @@ function readBody(
 }
 
 const tlsCodes =
-  /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|ERROR_IN_CERT_|ERROR_IN_CRL_|CRL_|EPROTO$)/;
+  /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|ERROR_IN_CERT_|ERROR_IN_CRL_|CRL_|EPROTO$)/;
 
 /** The error of the parser holds the bytes that it could not read, which may quote what was sent. */
 function failureOf(error: unknown): ExchangeError {
@@ -125,4 +133,13 @@ function codeOf(error: unknown): string {
   if (tlsCodes.test(code)) return 'TLS';
   if (code === 'ABORT_ERR' || code === 'ERR_STREAM_PREMATURE_CLOSE') return 'ECONNRESET';
   return /^E(?!RR_)[A-Z0-9_]+$/.test(code) ? code : 'PROTOCOL';
+}
+
+/** An alert that the other side sent about the certificate that it was shown, or missed. */
+const alert =
+  /^ERR_SSL_.*_ALERT_(CERTIFICATE_(?:REQUIRED|REVOKED|EXPIRED|UNKNOWN)|(?:BAD|UNSUPPORTED|NO)_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)$/;
+
+function refusalOf(cause: unknown): string | undefined {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return alert.exec(code)?.[1]?.toLowerCase().replaceAll('_', '-');
 }

@@ -1,14 +1,16 @@
 import type {Driver} from '../../contract/driver.ts';
 import {get} from './get.ts';
 import {guard} from './guard.ts';
+import {requestAction} from './request-action.ts';
+import {requestProbe} from './request-probe.ts';
 
 /** Anything that answers over HTTP: mostly the applications that must go on working. */
 export const http: Driver = {
   name: 'http',
   description: 'Asks applications over HTTP, with a fresh connection each time.',
   guard,
-  actions: {},
-  probes: {get},
+  actions: {request: requestAction},
+  probes: {get, request: requestProbe},
   captures: {},
   audits: {},
 };

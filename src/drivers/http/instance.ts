@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type {Exchange} from '../http-exchange.ts';
+import {readJson} from './read-json.ts';
 
 /** Where the answer tells which process gave it. */
 export const instanceField = z
@@ -11,15 +12,7 @@ export const instanceField = z
 export function readInstance(instance: string, answer: Pick<Exchange, 'headers' | 'body'>): string | undefined {
   const [source, ...path] = instance.split('.');
   if (source === 'header') return textOf(answer.headers[path.join('.').toLowerCase()]);
-  return textOf(path.reduce(memberOf, parseBody(answer.body)));
-}
-
-function parseBody(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  return textOf(path.reduce(memberOf, readJson(answer.body)));
 }
 
 function memberOf(value: unknown, key: string): unknown {

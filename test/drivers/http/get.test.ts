@@ -1,7 +1,7 @@
 import net from 'node:net';
 import {describe, expect, it} from 'vitest';
 import type {Context} from '../../../src/contract/operation.ts';
-import {get} from '../../../src/drivers/http/get.ts';
+import {type GetInput, get} from '../../../src/drivers/http/get.ts';
 import {listen, serve} from './serve.ts';
 
 describe('drivers/http/get', () => {
@@ -24,13 +24,13 @@ describe('drivers/http/get', () => {
   it('takes no 404 for a denial: it is also used to hide what is there', async () => {
     const url = await serve((_request, response) => response.writeHead(404).end());
 
-    expect(await observe({url: url.href})).toEqual({state: 'indeterminate', code: '404'});
+    expect(await observe({url: url.href})).toMatchObject({state: 'indeterminate', code: '404'});
   });
 
   it('takes a 401 for its own control', async () => {
     const url = await serve((_request, response) => response.writeHead(401).end());
 
-    expect(await observe({url: url.href})).toEqual({state: 'denied', code: '401', ownControl: true});
+    expect(await observe({url: url.href})).toMatchObject({state: 'denied', code: '401', ownControl: true});
   });
 
   it('takes every status of its list for allowed', async () => {
@@ -89,7 +89,10 @@ describe('drivers/http/get', () => {
   it('reads no instance from a body that is no JSON', async () => {
     const url = await serve((_request, response) => response.end('<html>'));
 
-    expect(await observe({url: url.href, instance: 'json.a'})).toEqual({state: 'allowed', code: '200'});
+    const observed = await observe({url: url.href, instance: 'json.a'});
+
+    expect(observed).toMatchObject({state: 'allowed', code: '200'});
+    expect(observed).not.toHaveProperty('instance');
   });
 
   it.each([
@@ -97,6 +100,11 @@ describe('drivers/http/get', () => {
     [{headers: {cookie: 'x'}}, true],
     [{headers: {'X-Api-Key': 'x'}}, true],
     [{url: 'https://a.example.com/?access_token=x'}, true],
+    [{headers: {'x-badge': '\x24{{ secrets.badge }}'}}, true],
+    [{headers: {'x-badge': 'no. \x24{{ capture.token.token }}'}}, true],
+    [{headers: {'x-where': '\x24{{ vars.where }}'}}, false],
+    [{tls: {certificate: 'client.pem', key: 'k'}}, true],
+    [{tls: {ca: 'ca.pem'}}, false],
     [{headers: {accept: 'text/html'}}, false],
     [{}, false],
   ])('tells whether %j carries a credential', (more, carries) => {
@@ -113,8 +121,20 @@ describe('drivers/http/get', () => {
   });
 
   it('refuses an input it does not know', () => {
-    expect(get.input.safeParse({url: 'https://a.example.com/', follow: true}).success).toBe(false);
+    expect(get.input.safeParse({url: 'https://a.example.com/', method: 'GET'}).success).toBe(false);
     expect(get.input.safeParse({url: 'https://a.example.com/', instance: 'body.a'}).success).toBe(false);
+  });
+
+  it.each([
+    {status: [200, 404], 'denied-status': [404]},
+    {'denied-status': [200]},
+    {'denied-status': [503]},
+    {'body-limit': 0},
+    {'body-limit': 64 << 20},
+    {json: 'text'},
+    {url: 'http://a.example.com/', tls: {ca: 'ca.pem'}},
+  ])('refuses %j', (more) => {
+    expect(get.input.safeParse({url: 'https://a.example.com/', ...more}).success).toBe(false);
   });
 
   it('names the URL as what it touches', () => {
@@ -122,8 +142,23 @@ describe('drivers/http/get', () => {
 
     expect(get.targets?.(input)).toEqual([{kind: 'http', address: 'https://a.example.com/y'}]);
   });
+
+  it('names its whole origin where redirects may lead anywhere in it', () => {
+    const input = get.input.parse({url: 'https://a.example.com/x/y', follow: true});
+
+    expect(get.targets?.(input)).toEqual([
+      {kind: 'http', address: 'https://a.example.com/x/y'},
+      {kind: 'http', address: 'https://a.example.com/'},
+    ]);
+  });
+
+  it('judges an input that was not held against its schema', () => {
+    const odd = {url: 7, headers: null, tls: 'x'} as unknown as GetInput;
+
+    expect(get.carriesCredential(odd)).toBe(false);
+  });
 });
 
 function observe(input: Readonly<Record<string, unknown>>, signal = new AbortController().signal) {
-  return get.observe(get.input.parse(input), {signal} as Context);
+  return get.observe(get.input.parse(input), {signal, base: '/'} as Context);
 }
