@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type {Connection} from '../../contract/driver.ts';
 import {durationField} from '../../contract/fields.ts';
+import {readTls, tlsField} from '../read-tls.ts';
 import {McpSession} from './session.ts';
 
 /** An endpoint's URL in the form that targets have. A user or password in it would end up in files. */
@@ -10,16 +11,24 @@ export const endpointField = z
   .transform((text) => readEndpoint(text)?.href ?? text)
   .meta({description: 'The URL of the MCP endpoint'});
 
-const input = z.strictObject({
-  url: endpointField,
-  timeout: durationField.prefault('5s').meta({description: 'Bounds each request'}),
-});
+const input = z
+  .strictObject({
+    url: endpointField,
+    timeout: durationField.prefault('5s').meta({description: 'Bounds each request'}),
+    tls: tlsField.optional(),
+  })
+  .refine(({url, tls}) => tls === undefined || !url.startsWith('http:'), 'Expected an https URL beside `tls`.');
 
 export const connection: Connection<z.infer<typeof input>, McpSession> = {
   description: 'An MCP server over streamable HTTP, asked without a client library.',
   input,
   targets: ({url}) => [{kind: 'mcp', address: url}],
-  open: async ({url, timeout}) => new McpSession({url: new URL(url), timeoutMs: timeout}),
+  open: async ({url, timeout, tls}, {base}) =>
+    new McpSession({
+      url: new URL(url),
+      timeoutMs: timeout,
+      ...(tls === undefined ? {} : {tls: await readTls(tls, base)}),
+    }),
 };
 
 function readEndpoint(text: string): URL | undefined {

@@ -1,6 +1,9 @@
 import type {Driver} from '../../contract/driver.ts';
 import {callTool} from './call-tool.ts';
 import {connection, endpointField} from './connection.ts';
+import {discover} from './discover.ts';
+import {listTools} from './list-tools.ts';
+import {toolList} from './tool-list.ts';
 
 export const mcp: Driver = {
   name: 'mcp',
@@ -12,7 +15,7 @@ export const mcp: Driver = {
   },
   connection,
   actions: {},
-  probes: {'call-tool': callTool},
-  captures: {},
+  probes: {'call-tool': callTool, discover, 'list-tools': listTools},
+  captures: {'tool-list': toolList},
   audits: {},
 };

@@ -1,10 +1,13 @@
 import type {Observation} from '../../contract/observation.ts';
 import {ExchangeError} from '../http-exchange.ts';
-import type {Answer} from './post.ts';
+import type {Asked} from './question.ts';
 import type {Era} from './requests.ts';
 
-/** What the answer to a call of a tool, or to what must precede it, says. */
-export function judgeAnswer({status, message}: Pick<Answer, 'status' | 'message'>, era: Era | undefined): Observation {
+/** What an answer says, whatever was asked. `toolError` is what the drill takes a result with `isError` for. */
+export function judgeAnswer(
+  {answer: {status, message}, era}: Asked,
+  toolError: 'denied' | 'indeterminate' = 'indeterminate',
+): Observation {
   const facts = {...(era === undefined ? {} : {era}), status};
   const indeterminate = (code: string): Observation => ({state: 'indeterminate', code, facts});
   if (isRefusal(status)) return {state: 'denied', code: String(status), ownControl: true, facts};
@@ -13,16 +16,20 @@ export function judgeAnswer({status, message}: Pick<Answer, 'status' | 'message'
   if (status < 200 || status > 299) return indeterminate(String(status));
   if (message?.result === undefined) return indeterminate('protocol');
   const {isError, resultType = 'complete'} = message.result;
-  if (isError === true) return indeterminate('is-error');
+  if (isError === true) return {state: toolError, code: 'tool-error', facts};
   return resultType === 'complete' ? {state: 'allowed', code: String(status), facts} : indeterminate('incomplete');
 }
 
-/** Nobody answered, or not in HTTP. */
-export function judgeSilence(error: unknown, era: Era | undefined): Observation {
+/** Nobody answered, or not in HTTP. One that objects to our own certificate is alive, and refuses it. */
+export function judgeSilence(error: unknown, era: Era | undefined, showsCertificate: boolean): Observation {
   if (!(error instanceof ExchangeError)) throw error;
   const facts = era === undefined ? {} : {facts: {era}};
-  if (error.code === 'PROTOCOL') return {state: 'indeterminate', code: 'protocol', ...facts};
-  return {state: 'unreachable', code: error.code === 'ABORTED' ? 'TIMEOUT' : error.code, ...facts};
+  const {code, refusal} = error;
+  if (showsCertificate && refusal !== undefined) {
+    return {state: 'denied', code: `tls:${refusal}`, ownControl: true, ...facts};
+  }
+  if (code === 'PROTOCOL') return {state: 'indeterminate', code: 'protocol', ...facts};
+  return {state: 'unreachable', code: code === 'ABORTED' ? 'TIMEOUT' : code, ...facts};
 }
 
 /** The server, or what stands before it, refused the credential. */

@@ -1,9 +1,15 @@
 import type {IncomingHttpHeaders} from 'node:http';
 import {type ExchangeRequest, exchange} from '../http-exchange.ts';
+import type {TlsTexts} from '../read-tls.ts';
 import {isEventStream, type RpcMessage, readMessage} from './read-message.ts';
 import type {RpcRequest} from './requests.ts';
 
-export type Endpoint = {readonly url: URL; readonly timeoutMs: number; readonly token?: string};
+export type Endpoint = {
+  readonly url: URL;
+  readonly timeoutMs: number;
+  readonly token?: string;
+  readonly tls?: TlsTexts;
+};
 
 export type Answer = {
   readonly status: number;
@@ -53,8 +59,8 @@ export async function endSession(
   await exchange(request).catch(() => undefined);
 }
 
-function common({url, timeoutMs}: Endpoint, signal: AbortSignal): Omit<ExchangeRequest, 'method'> {
-  return {url, timeoutMs, maxBodyBytes, signal};
+function common({url, timeoutMs, tls = {}}: Endpoint, signal: AbortSignal): Omit<ExchangeRequest, 'method'> {
+  return {url, timeoutMs, maxBodyBytes, signal, tls};
 }
 
 function credential({token}: Endpoint): Record<string, string> {

@@ -8,11 +8,14 @@ export type RpcRequest = {
     readonly jsonrpc: '2.0';
     readonly id?: number;
     readonly method: string;
-    readonly params?: Readonly<Record<string, unknown>>;
+    readonly params?: Params;
   };
 };
 
-export type ToolCall = {readonly tool: string; readonly arguments: Readonly<Record<string, unknown>>};
+/** What can be asked of a server in one request, in either era. */
+export type Method = 'server/discover' | 'tools/call' | 'tools/list';
+
+export type Params = Readonly<Record<string, unknown>>;
 
 const modern: Era = '2026-07-28';
 const legacy: Era = '2025-11-25';
@@ -23,9 +26,16 @@ export function discoverRequest(): RpcRequest {
   return modernRequest('server/discover', {});
 }
 
-export function modernCall({tool, arguments: given}: ToolCall): RpcRequest {
-  const {headers, body} = modernRequest('tools/call', {name: tool, arguments: given});
-  return {headers: {...headers, 'mcp-name': tool}, body};
+export function modernRequest(method: Method, params: Params): RpcRequest {
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': modern,
+    'io.modelcontextprotocol/clientCapabilities': {},
+    'io.modelcontextprotocol/clientInfo': clientInfo,
+  };
+  return {
+    headers: {'mcp-protocol-version': modern, 'mcp-method': method, ...nameHeader(params)},
+    body: {jsonrpc: '2.0', id: 1, method, params: {...params, _meta}},
+  };
 }
 
 export function initializeRequest(): RpcRequest {
@@ -40,9 +50,8 @@ export function initializedNotice(session: LegacySession): RpcRequest {
   return {headers: legacyHeaders(session), body: {jsonrpc: '2.0', method: 'notifications/initialized'}};
 }
 
-export function legacyCall(session: LegacySession, {tool, arguments: given}: ToolCall): RpcRequest {
-  const params = {name: tool, arguments: given};
-  return {headers: legacyHeaders(session), body: {jsonrpc: '2.0', id: 2, method: 'tools/call', params}};
+export function legacyRequest(session: LegacySession, method: Method, params: Params): RpcRequest {
+  return {headers: legacyHeaders(session), body: {jsonrpc: '2.0', id: 2, method, params}};
 }
 
 export function legacyHeaders({protocolVersion, sessionId}: LegacySession): Record<string, string> {
@@ -50,14 +59,7 @@ export function legacyHeaders({protocolVersion, sessionId}: LegacySession): Reco
   return {'mcp-protocol-version': protocolVersion, ...named};
 }
 
-function modernRequest(method: string, params: Readonly<Record<string, unknown>>): RpcRequest {
-  const _meta = {
-    'io.modelcontextprotocol/protocolVersion': modern,
-    'io.modelcontextprotocol/clientCapabilities': {},
-    'io.modelcontextprotocol/clientInfo': clientInfo,
-  };
-  return {
-    headers: {'mcp-protocol-version': modern, 'mcp-method': method},
-    body: {jsonrpc: '2.0', id: 1, method, params: {...params, _meta}},
-  };
+/** The newer era wants the name of what is called repeated as a header. */
+function nameHeader({name}: Params): Record<string, string> {
+  return typeof name === 'string' ? {'mcp-name': name} : {};
 }

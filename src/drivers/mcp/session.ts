@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type {Session} from '../../contract/driver.ts';
-import {DriverError} from '../../contract/driver-error.ts';
 import type {Identity} from '../../contract/target.ts';
 import {ExchangeError} from '../http-exchange.ts';
+import {unanswered} from './failure.ts';
 import {type Endpoint, post} from './post.ts';
 import {discoverRequest, type Era} from './requests.ts';
 
@@ -25,11 +25,7 @@ export class McpSession implements Session {
       const {name, version} = info.data._meta['io.modelcontextprotocol/serverInfo'];
       return {product: name, version};
     } catch (error) {
-      if (!(error instanceof ExchangeError)) throw error;
-      const {href} = this.endpoint.url;
-      const message = `Expected the MCP server at ${href} to answer, got ${error.code}. Start it, or correct the address.`;
-      const code = error.code === 'TIMEOUT' ? 'timeout' : error.code === 'PROTOCOL' ? 'protocol' : 'unreachable';
-      throw new DriverError(message, {code, retryable: code !== 'protocol', detail: error.code, cause: error});
+      throw error instanceof ExchangeError ? unanswered(this.endpoint.url, error) : error;
     }
   }
 

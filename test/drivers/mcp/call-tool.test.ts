@@ -118,7 +118,55 @@ describe('drivers/mcp/call-tool', () => {
 
     const observed = await observe(session, {tool: 'broken', era});
 
-    expect(observed).toEqual({state: 'indeterminate', code: 'is-error', facts: {era, status: 200}});
+    expect(observed).toEqual({state: 'indeterminate', code: 'tool-error', facts: {era, status: 200}});
+  });
+
+  it.each(['2025-11-25', '2026-07-28'])('is denied where isError counts, and needs a control (%s)', async (era) => {
+    const session = sessionAt((await started(startOrders('both'))).url);
+
+    const observed = await observe(session, {tool: 'broken', era, 'tool-error': 'denied'});
+
+    expect(observed).toEqual({state: 'denied', code: 'tool-error', facts: {era, status: 200}});
+  });
+
+  it('takes isError alone for what the drill says it means', async () => {
+    const session = sessionAt((await started(startOrders('both'))).url);
+
+    const unknown = await observe(session, {tool: 'no_such_tool', 'tool-error': 'denied'});
+    const working = await observe(session, {'tool-error': 'denied'});
+
+    expect([unknown.state, working.state]).toEqual(['indeterminate', 'allowed']);
+  });
+
+  it('tells an error of JSON-RPC from isError: servers word a refused password either way', async () => {
+    const server = await started(
+      listen((_request, response) =>
+        response
+          .writeHead(200, {'content-type': 'application/json'})
+          .end('{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"password authentication failed"}}'),
+      ),
+    );
+
+    const observed = await observe(sessionAt(server.url), {era: '2026-07-28', 'tool-error': 'denied'});
+
+    expect(observed).toMatchObject({state: 'indeterminate', code: 'jsonrpc:-32603'});
+  });
+
+  it.each([401, 405])('minds no %d to the end of its legacy session', async (status) => {
+    const server = await started(
+      listen((request, response) => {
+        if (request.method === 'DELETE') return response.writeHead(status).end();
+        const body = '{"jsonrpc":"2.0","id":ID,"result":{"protocolVersion":"2025-11-25"}}';
+        request.toArray().then((sent) => {
+          const {id} = JSON.parse(Buffer.concat(sent).toString());
+          response
+            .writeHead(200, {'content-type': 'application/json', 'mcp-session-id': 's-1'})
+            .end(body.replace('ID', String(id ?? null)));
+        });
+      }),
+    );
+
+    expect(await observe(sessionAt(server.url), {era: '2025-11-25'})).toMatchObject({state: 'allowed', code: '200'});
   });
 
   it.each(['2025-11-25', '2026-07-28', 'auto'])('is indeterminate for an unknown tool (%s)', async (era) => {
@@ -271,6 +319,7 @@ describe('drivers/mcp/call-tool', () => {
     {tool: ''},
     {tool: 'x', era: '2024-11-05'},
     {tool: 'x', surplus: 1},
+    {tool: 'x', 'tool-error': 'allowed'},
   ])('refuses the input %j', (given) => {
     expect(callTool.input.safeParse(given).success).toBe(false);
   });
