@@ -44,6 +44,24 @@ describe('verdict/judge-renewal', () => {
     });
   });
 
+  it('counts two thirds of the life to the millisecond', () => {
+    const renewal = /stands for is renewed/;
+
+    expect(removed(withoutLogin(40 * 60_000 - 1)).reasons.join()).toMatch(renewal);
+    expect(removed(withoutLogin(40 * 60_000)).reasons.join()).not.toMatch(renewal);
+  });
+
+  it('knows nothing of the life of what tells none', () => {
+    const endless = change(
+      withoutLogin(5000),
+      'capture.taken',
+      () => true,
+      ({facts: _facts, ...taken}) => ({...taken, facts: {}}),
+    );
+
+    expect(removed(endless).reasons.join()).not.toMatch(/stands for is renewed/);
+  });
+
   it('leaves nothing open once settle is as long, or a login is asked for', () => {
     const renewal = /stands for is renewed/;
 

@@ -43,7 +43,7 @@ describe('drill/lint', () => {
 
     expect(codes({access: only('tool')})).toContainEqual(['only-unreachable', 'access-removed', 'access']);
     expect(tool?.expect).toContain('unreachable');
-    expect(codes({access: only('tool', 'token', 'db-held-session')})).toEqual([]);
+    expect(codes({access: only('tool', 'holdings', 'db-held-session')})).toEqual([]);
   });
 
   it('doubts a drill that captures nothing that was taken', () => {
@@ -53,6 +53,14 @@ describe('drill/lint', () => {
 
     expect(codes({capture: minted})).toEqual([['no-taken-capture', 'access-removed', 'capture']]);
     expect(codes({capture: {}})).toContainEqual(['no-taken-capture', 'access-removed', 'access']);
+  });
+
+  it('doubts a drill that asks about nothing taken', () => {
+    const holdings = only('holdings');
+    const others = only('tool', 'token', 'login-again', 'db-new-login', 'db-held-session');
+
+    expect(codes({access: others})).toEqual([['no-taken-capture', 'access-removed', 'capture.holdings']]);
+    expect(codes({access: {...others, ...holdings}})).toEqual([]);
   });
 
   it('doubts a drill that watches no dependent', () => {
@@ -66,6 +74,18 @@ describe('drill/lint', () => {
 
     expect(codes({access: {...access(), alone}})).toEqual([['no-control', 'access-removed', 'access.alone']]);
     expect(codes({access: {...access(), alone: {...alone, expect: ['unreachable']}}})).toEqual([]);
+  });
+
+  it('believes a refusal that proves itself', () => {
+    const {token} = access();
+    const http = drivers.get('http');
+    const get = http?.probes.get;
+    if (token === undefined || http === undefined || get === undefined) throw new Error('no HTTP driver');
+    const {on: _on, ...alone} = {...token, uses: 'http/get', with: {url: 'https://orders.example'}};
+    const proving = new Map([...drivers, ['http', {...http, probes: {get: {...get, provesItself: true}}}] as const]);
+
+    expect(codes({access: {...access(), alone}}, drivers)).toEqual([['no-control', 'access-removed', 'access.alone']]);
+    expect(codes({access: {...access(), alone}}, proving)).toEqual([]);
   });
 
   it('doubts that new logins tell of the sessions of a changed system', () => {
