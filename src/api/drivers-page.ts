@@ -36,7 +36,8 @@ const schema = z.object({
     .record(
       z.string(),
       z.looseObject({
-        type: z.unknown(),
+        type: z.unknown().optional(),
+        anyOf: z.array(z.looseObject({type: z.unknown().optional()})).optional(),
         description: z.string().optional(),
         default: z.unknown().optional(),
         enum: z.array(z.unknown()).optional(),
@@ -46,13 +47,23 @@ const schema = z.object({
   required: z.array(z.string()).default([]),
 });
 
+/** Of a union, the types of its parts. */
+function typeOf({
+  type,
+  anyOf,
+}: {
+  readonly type?: unknown;
+  readonly anyOf?: readonly {readonly type?: unknown}[] | undefined;
+}): string {
+  const types = (anyOf ?? [{type}]).map((part) => (part.type === undefined ? 'any' : String(part.type)));
+  return [...new Set(types)].join(' or ');
+}
+
 function renderInputs(input: unknown): string {
   const {properties, required} = schema.parse(input);
   const rows = Object.entries(properties).map(([name, property]) => {
     const type =
-      property.enum === undefined
-        ? String(property.type ?? 'any')
-        : property.enum.map((value) => `\`${value}\``).join(' ');
+      property.enum === undefined ? typeOf(property) : property.enum.map((value) => `\`${value}\``).join(' ');
     const need = required.includes(name)
       ? 'required'
       : property.default === undefined
