@@ -19,6 +19,7 @@ import {checkCalls} from './rules/check-calls.ts';
 import {checkCaptures} from './rules/check-captures.ts';
 import {checkConnections} from './rules/check-connections.ts';
 import {checkGuard} from './rules/check-guard.ts';
+import {checkHints} from './rules/check-hints.ts';
 import {checkIdentities} from './rules/check-identities.ts';
 import {checkReferences} from './rules/check-references.ts';
 import {checkSecrets} from './rules/check-secrets.ts';
@@ -50,6 +51,7 @@ const rules: readonly ((checking: Checking) => void)[] = [
   checkCaptures,
   checkAccess,
   checkDependents,
+  checkHints,
   checkTiming,
   checkSteps,
   checkAudit,

@@ -165,6 +165,16 @@ describe('plan/build-plan', () => {
     expect(record.access.login).toMatchObject({carriesCredential: true, budgeted: true});
   });
 
+  it('records what the drill can not prove', async () => {
+    const doubts = [{code: 'some-doubt', message: 'Nothing shows it.', criterion: 'access-removed'}] as const;
+
+    const doubted = await plan({doubts});
+    const certain = await plan();
+
+    expect(doubted.record.doubts).toEqual(doubts);
+    expect(certain.record).not.toHaveProperty('doubts');
+  });
+
   it('records blind systems with the reason', async () => {
     const {audits, record} = await plan({audit: {fake: {kind: 'blind', why: 'it keeps no record'}}});
 

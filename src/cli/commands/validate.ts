@@ -20,10 +20,11 @@ export async function validateCommand(
   for (const file of files) {
     const planned = await planDrill({file, ...(varsGiven ? {vars} : {})});
     const problems = planned.ok ? planned.value.warnings : planned.error;
-    valid &&= planned.ok && (options.strict !== true || problems.diagnostics.length === 0);
+    const isValid = planned.ok && (options.strict !== true || problems.diagnostics.length === 0);
+    valid &&= isValid;
     diagnostics.push(...problems.diagnostics);
     if (options.json !== true && problems.diagnostics.length > 0) say(problems.render({color}));
-    if (options.json !== true && planned.ok) print(`${file}: valid`);
+    if (options.json !== true && isValid) print(`${file}: valid`);
   }
   if (options.json === true) print(JSON.stringify({version: 1, valid, diagnostics}, null, 2));
   return valid ? 0 : 2;

@@ -2,13 +2,11 @@ import type {Doubt, Linted} from './doubt.ts';
 import {lintCaptures} from './lint-captures.ts';
 import {lintControls} from './lint-controls.ts';
 import {lintDependents} from './lint-dependents.ts';
-import {lintHints} from './lint-hints.ts';
 import {lintSessions} from './lint-sessions.ts';
 import {lintUnreachable} from './lint-unreachable.ts';
 
 const lints: readonly ((linted: Linted) => readonly Doubt[])[] = [
   lintUnreachable,
-  lintHints,
   lintControls,
   lintCaptures,
   lintSessions,

@@ -24,13 +24,6 @@ describe('drill/lint', () => {
       criterion,
       path.join('.'),
     ]);
-  const withHint = (): ReadonlyMap<string, Driver> => {
-    const mcp = drivers.get('mcp');
-    const callTool = mcp?.probes['call-tool'];
-    if (mcp === undefined || callTool === undefined) throw new Error('no MCP driver');
-    return new Map([...drivers, ['mcp', {...mcp, probes: {...mcp.probes, 'list-tools': {...callTool, hint: true}}}]]);
-  };
-
   it('has no doubt of the flagship', async () => {
     const loaded = await loadText(flagship);
 
@@ -97,15 +90,6 @@ describe('drill/lint', () => {
     expect(codes({access: without})).toEqual([['no-held-session', 'access-removed', 'connections.shop']]);
     expect(codes({access: {...without, ...(backends === undefined ? {} : {backends})}})).toEqual([]);
     expect(codes({access: without, shutdown: drill.shutdown.filter(({on}) => on !== 'shop')})).toEqual([]);
-  });
-
-  it('doubts a hint beside which nothing stands', () => {
-    const {tool, ...others} = access();
-    if (tool === undefined) throw new Error('no tool');
-    const list = {...tool, uses: 'mcp/list-tools', with: {}};
-
-    expect(codes({access: {...others, list}}, withHint())).toEqual([['hint-only', 'access-removed', 'access.list']]);
-    expect(codes({access: {...others, list, tool}}, withHint())).toEqual([]);
   });
 
   it('warns at the place, and keeps the doubt in the drill', async () => {

@@ -69,16 +69,6 @@ describe('drill/lint places', () => {
     expect(places).toContain('no-taken-capture at access');
   });
 
-  it('points at the list that stands alone', async () => {
-    const tool = /^ {2}tool: .*$/m.exec(flagship)?.[0] ?? '';
-    const list = '  tools: {uses: mcp/list-tools, on: orders-mcp, expect: [denied, unreachable], denied-within: 10s}';
-    const alone = swap(flagship, tool, list);
-    const beside = swap(flagship, tool, `${tool}\n${list}`);
-
-    expect(placesOf(await load(alone), alone)).toEqual(['hint-only at tools']);
-    expect(placesOf(await load(beside), beside)).toEqual([]);
-  });
-
   it('takes a refusal over HTTP for its own control', async () => {
     const get =
       '  page: {uses: http/get, with: {url: "https://orders.example"}, expect: [denied], denied-within: 10s}\n';
