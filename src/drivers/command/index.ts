@@ -1,6 +1,7 @@
 import type {Driver} from '../../contract/driver.ts';
 import {guard} from './guard.ts';
 import {run} from './run.ts';
+import {runProbe} from './run-probe.ts';
 
 /** Programs of the user's own, for what no driver knows. */
 export const command: Driver = {
@@ -8,7 +9,7 @@ export const command: Driver = {
   description: 'Runs programs on this host, without a shell.',
   guard,
   actions: {run},
-  probes: {},
+  probes: {run: runProbe},
   captures: {},
   audits: {},
 };

@@ -7,6 +7,7 @@ import path from 'node:path';
 import {beforeEach, describe, expect, it, onTestFinished, vi} from 'vitest';
 import type {Context} from '../../../src/contract/operation.ts';
 import {run} from '../../../src/drivers/command/run.ts';
+import {livingGroup, noteGroup} from './group.ts';
 
 let base: string;
 
@@ -121,7 +122,7 @@ describe('drivers/command/run', () => {
     const failed = execute(['sh', '-c', noteGroup('sleep 60 & sh -c "sleep 60 & wait" & wait')], {timeout: '300ms'});
 
     await expect(failed).rejects.toMatchObject({code: 'timeout', retryable: false});
-    await vi.waitFor(async () => expect(await livingGroup()).toEqual([]));
+    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
   });
 
   it('makes a child end that will not', async () => {
@@ -130,7 +131,7 @@ describe('drivers/command/run', () => {
     const failed = execute(['sh', '-c', noteGroup(stubborn)], {timeout: '300ms'});
 
     await expect(failed).rejects.toMatchObject({code: 'timeout'});
-    await vi.waitFor(async () => expect(await livingGroup()).toEqual([]));
+    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
   });
 
   it('ends the program when the run ends it', async () => {
@@ -141,7 +142,7 @@ describe('drivers/command/run', () => {
     controller.abort();
 
     await expect(ended).rejects.toMatchObject({code: 'failed', detail: 'aborted'});
-    await vi.waitFor(async () => expect(await livingGroup()).toEqual([]));
+    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
   });
 
   it('starts nothing once the run was ended', async () => {
@@ -155,7 +156,7 @@ describe('drivers/command/run', () => {
   it('lets a server live on that a successful command started', async () => {
     await execute(['sh', '-c', noteGroup('sleep 60 &')], {timeout: '5s'});
 
-    const living = await livingGroup();
+    const living = await livingGroup(base);
     for (const pid of living) process.kill(pid, 'SIGKILL');
     expect(living).toHaveLength(1);
   });
@@ -174,29 +175,11 @@ describe('drivers/command/run', () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, base], {cwd: base, stdio: 'inherit'});
     await once(child, 'exit');
 
-    await vi.waitFor(async () => expect(await livingGroup()).toEqual([]));
+    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
   });
 });
 
 function execute(argv: readonly string[], more: object = {}, signal = new AbortController().signal): Promise<void> {
   const ctx = {signal, base, call: (_name: string, fn: () => Promise<unknown>) => fn()} as Context;
   return run.execute(run.input.parse({argv, ...more}), undefined, ctx);
-}
-
-/** The shell leads the group of all that it starts, so its own id is enough to find them. */
-function noteGroup(script: string): string {
-  return `echo $$ > group.new; mv group.new group; ${script}`;
-}
-
-/** Who of the group runs; a process that ended and that nobody collected does not. */
-async function livingGroup(): Promise<readonly number[]> {
-  const group = (await readFile(path.join(base, 'group'), 'utf8')).trim();
-  const ps = spawn('ps', ['-A', '-o', 'pgid=,pid=,stat='], {stdio: ['ignore', 'pipe', 'inherit']});
-  const lines = Buffer.concat(await ps.stdout.toArray())
-    .toString()
-    .split('\n');
-  return lines
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([pgid, , stat]) => pgid === group && !stat?.startsWith('Z'))
-    .map(([, pid]) => Number(pid));
 }
