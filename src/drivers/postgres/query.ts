@@ -3,10 +3,11 @@ import type {Observation} from '../../contract/observation.ts';
 import type {Context, HeldProbe, Probe} from '../../contract/operation.ts';
 import {secretString} from '../../contract/secret.ts';
 import type {Backend} from './client.ts';
-import {observeHeldRefusal, observeRefusal} from './observe-failure.ts';
+import {observeHeldRefusal, observeRefusal, observeTrouble} from './observe-failure.ts';
 import {quoteIdentifier} from './quote.ts';
 import {roleField} from './role.ts';
 import type {PostgresSession} from './session.ts';
+import {whatIsLeft} from './what-is-left.ts';
 
 const input = z.strictObject({
   as: z
@@ -38,11 +39,21 @@ export const query: Probe<Input, PostgresSession> = {
       }
       return allowed;
     } catch (error) {
-      return observeRefusal(error);
+      return observeLogin(error, given, ctx);
     }
   },
   hold,
 };
+
+async function observeLogin(error: unknown, {as}: Input, ctx: Context<PostgresSession>): Promise<Observation> {
+  const seen = observeRefusal(error);
+  if (seen.state !== 'denied' || as === undefined) return seen;
+  try {
+    return {...seen, ...(await whatIsLeft(as.username, seen.code, ctx))};
+  } catch (trouble) {
+    return observeTrouble(trouble);
+  }
+}
 
 const allowed: Observation = {state: 'allowed', code: 'ok'};
 

@@ -102,9 +102,13 @@ describe('drivers/postgres/owned-objects', () => {
     expect(await revokeAsVault()).toBe('2BP01');
 
     expect(await ask('select 1')).toEqual({state: 'allowed', code: 'ok'});
-    expect(await ask('select * from own_grant')).toEqual({state: 'denied', code: '42501'});
-    expect(await ask(`select * from "h-${user.username}"`)).toEqual({state: 'denied', code: '42501'});
-    expect(await held?.observe(signal)).toEqual({state: 'denied', code: '42501'});
+    expect(await ask('select * from own_grant')).toEqual({state: 'denied', code: '42501', surface: 'disarmed'});
+    expect(await ask(`select * from "h-${user.username}"`)).toEqual({
+      state: 'denied',
+      code: '42501',
+      surface: 'disarmed',
+    });
+    expect(await held?.observe(signal)).toEqual({state: 'denied', code: '42501', surface: 'disarmed'});
     await held?.close();
   });
 

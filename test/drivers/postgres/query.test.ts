@@ -45,14 +45,21 @@ describe('drivers/postgres/query', () => {
 
   it.each([
     ['ALTER ROLE PASSWORD', (name: string) => `alter role "${name}" password 'rotated'`, '28P01'],
-    ['NOLOGIN', (name: string) => `alter role "${name}" nologin`, '28000'],
-    ['VALID UNTIL past', (name: string) => `alter role "${name}" valid until '2020-01-01'`, '28P01'],
     ['DROP ROLE', (name: string) => `drop owned by "${name}"; drop role "${name}"`, '28P01'],
-    ['REVOKE SELECT', (name: string) => `revoke select on own_grant from "${name}"`, '42501'],
-  ])('is denied a new login or table after %s', async (_title, change, code) => {
+  ])('is denied a new login for good after %s', async (_title, change, code) => {
     await server.sql(change(user.username));
 
     expect(await observe('select * from own_grant')).toEqual({state: 'denied', code});
+  });
+
+  it.each([
+    ['NOLOGIN', (name: string) => `alter role "${name}" nologin`, '28000'],
+    ['VALID UNTIL past', (name: string) => `alter role "${name}" valid until '2020-01-01'`, '28P01'],
+    ['REVOKE SELECT', (name: string) => `revoke select on own_grant from "${name}"`, '42501'],
+  ])('is denied and disarmed after %s, since the password is as good as before', async (_title, change, code) => {
+    await server.sql(change(user.username));
+
+    expect(await observe('select * from own_grant')).toEqual({state: 'denied', code, surface: 'disarmed'});
   });
 
   it('is denied a database after REVOKE CONNECT', async () => {
@@ -61,7 +68,7 @@ describe('drivers/postgres/query', () => {
     const observed = await observe();
 
     await server.sql('grant connect on database postgres to public');
-    expect(observed).toEqual({state: 'denied', code: '42501'});
+    expect(observed).toEqual({state: 'denied', code: '42501', surface: 'disarmed'});
   });
 
   it('lets an owner in after DROP ROLE failed (2BP01)', async () => {

@@ -84,7 +84,7 @@ describe('drivers/postgres/query set-role', () => {
   });
 
   it('is denied a role that the user may not become (42501)', async () => {
-    expect(await observe('select 1', 'vault')).toEqual({state: 'denied', code: '42501'});
+    expect(await observe('select 1', 'vault')).toEqual({state: 'denied', code: '42501', surface: 'disarmed'});
   });
 
   it('proves nothing by a role that is not there (22023)', async () => {

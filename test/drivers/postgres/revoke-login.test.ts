@@ -39,7 +39,7 @@ describe('drivers/postgres/revoke-login', () => {
     await execute(revokeLogin, state);
 
     expect(await inspect(revokeLogin, state)).toBe('applied');
-    expect(await logIn()).toEqual({state: 'denied', code: '28000'});
+    expect(await logIn()).toEqual({state: 'denied', code: '28000', surface: 'disarmed'});
   });
 
   it('leaves a held session working', async () => {
