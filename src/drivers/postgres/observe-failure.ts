@@ -11,8 +11,10 @@ export function observeRefusal(error: unknown): Observation {
  * doing, and what the client says afterwards proves nothing.
  */
 export function observeHeldRefusal(error: unknown): Observation {
-  if (isRefusal(error) || codeOf(error) === '57P01') return {state: 'denied', code: codeOf(error)};
-  return {state: 'indeterminate', code: codeOf(error)};
+  const code = codeOf(error);
+  if (!isRefusal(error) && code !== '57P01') return {state: 'indeterminate', code};
+  // A missing right leaves the session open: whoever grants it again brings it back.
+  return code === '42501' ? {state: 'denied', code, surface: 'disarmed'} : {state: 'denied', code};
 }
 
 /** What a failed question says where no refusal of it would count, since it was not asked with what must die. */

@@ -80,9 +80,9 @@ describe('drivers/postgres/query held', () => {
 
     await drop();
 
-    expect(await own.observe(signal)).toEqual({state: 'denied', code: '42501'});
+    expect(await own.observe(signal)).toEqual({state: 'denied', code: '42501', surface: 'disarmed'});
     expect(await everybody.observe(signal)).toMatchObject({state: 'allowed'});
-    expect(await group.observe(signal)).toEqual({state: 'denied', code: '42501'});
+    expect(await group.observe(signal)).toEqual({state: 'denied', code: '42501', surface: 'disarmed'});
   });
 
   it('is denied for good once its session was terminated (57P01)', async () => {

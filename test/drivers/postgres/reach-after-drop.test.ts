@@ -48,7 +48,7 @@ describe('drivers/postgres/query after DROP ROLE', () => {
     await drop();
 
     expect(await through.observe(signal)).toEqual({state: 'allowed', code: 'ok'});
-    expect(await own.observe(signal)).toEqual({state: 'denied', code: '42501'});
+    expect(await own.observe(signal)).toEqual({state: 'denied', code: '42501', surface: 'disarmed'});
   });
 
   it('ends the reach through SET ROLE only with the session', async () => {
