@@ -1,7 +1,7 @@
 /** Whether all of `expected` is in `found`: the members that it names, the items of a list each in its place. There may be more. */
 export function containsJson(found: unknown, expected: unknown): boolean {
   if (Array.isArray(expected)) {
-    return Array.isArray(found) && expected.every((item, at) => at < found.length && containsJson(found[at], item));
+    return Array.isArray(found) && expected.every((item, at) => containsJson(found[at], item));
   }
   if (!isObject(expected)) return found === expected;
   if (!isObject(found) || Array.isArray(found)) return false;

@@ -11,10 +11,6 @@ export function jsonRequest({
   readonly body?: unknown;
 }): Pick<ExchangeRequest, 'method' | 'headers' | 'body'> {
   if (body === undefined) return {method, headers};
-  const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-  return {
-    method,
-    headers: isTyped ? headers : {'content-type': 'application/json', ...headers},
-    body: JSON.stringify(body),
-  };
+  // Whatever the case of its name, what stands last is sent.
+  return {method, headers: {'content-type': 'application/json', ...headers}, body: JSON.stringify(body)};
 }

@@ -74,7 +74,10 @@ describe('drivers/mcp/discover', () => {
       error: {code: -32022, message: 'Unsupported protocol version', data: {supported: ['2027-01-01']}},
     }));
 
-    expect(await observe(sessionAt(server))).toMatchObject({state: 'indeterminate', code: 'jsonrpc:-32022'});
+    const session = sessionAt(server);
+
+    expect(await observe(session)).toEqual({state: 'indeterminate', code: 'jsonrpc:-32022', facts: {status: 400}});
+    expect(session.era).toBeUndefined();
   });
 
   it('is a hint, since its answer may come from a cache too', () => {

@@ -72,6 +72,19 @@ describe('drivers/mcp/list-tools', () => {
     expect(new Set(server.seen.map(({connection}) => connection)).size).toBe(3);
   });
 
+  it('counts no page that was read in another era before', async () => {
+    const server = await serveAnswers(({method, params}) => {
+      if (method === 'initialize') return {result: {protocolVersion: '2025-11-25'}};
+      if (method !== 'tools/list') return {status: method.startsWith('notifications/') ? 202 : 400};
+      if (params?._meta === undefined) return {result: {tools: [{name: 'a'}, {name: 'b'}]}};
+      return params.cursor === undefined ? {result: {tools: [{name: 'a'}], nextCursor: '2'}} : {status: 400};
+    });
+
+    const observed = await observe(sessionAt(server));
+
+    expect(observed).toMatchObject({state: 'allowed', facts: {era: '2025-11-25', tools: 2}});
+  });
+
   it('gives up a list that never ends', async () => {
     const server = await serveAnswers(() => ({result: {tools: [{name: 'x'}], nextCursor: 'more'}}));
 

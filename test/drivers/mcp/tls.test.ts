@@ -38,6 +38,13 @@ describe('drivers/mcp over TLS', () => {
     expect(observed).toMatchObject({state: 'denied', code: expect.stringMatching(/^tls:/), ownControl: true});
   });
 
+  it('is unreachable where it has no certificate to be refused', async () => {
+    const server = await makeCertificate();
+    const url = await serveTls(server, server.file);
+
+    expect(await call(url.href, {ca: server.file}, server)).toMatchObject({state: 'unreachable', code: 'TLS'});
+  });
+
   it('opens with no certificate that can’t be read', async () => {
     const opening = open('https://localhost:1/', {ca: 'none.pem'}, '/no/such/folder');
 
