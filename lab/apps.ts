@@ -1,25 +1,40 @@
 import path from 'node:path';
 import {isRunning, refuseIfEnded, startProcess, stopProcess} from './processes.ts';
-import {addressesOf, type LabState, rememberProcess} from './state.ts';
+import {addressesOf, changeProcesses, type LabState, rememberProcess} from './state.ts';
 import {variants} from './variants.ts';
 import {waitFor} from './wait-for.ts';
 
 export const appNames = ['orders-mcp', 'checkout', 'assistant'] as const;
 export type AppName = (typeof appNames)[number];
 
-/** Starts one app, and returns when it is healthy. Nothing happens when it runs already, on its own credentials. */
+/**
+ * Starts one app, and returns when it is healthy. One that runs on its own credentials is left as it is; one on others'
+ * gives way to its own, never the other way round.
+ */
 export async function startApp(state: LabState, name: AppName, credentials: string = name): Promise<void> {
-  const running = state.processes[name];
-  if (running !== undefined && isRunning(running)) {
-    if (running.credentials === undefined) return;
-    await stopProcess(running);
-  }
+  const log = logOf(state, name);
+  const started = await changeProcesses(state, async () => {
+    const running = state.processes[name];
+    if (running !== undefined && isRunning(running)) {
+      if (running.credentials === undefined || credentials !== name) return running;
+      await stopProcess(running);
+    }
+    const launched = launchApp(state, name, credentials);
+    rememberProcess(state, name, launched);
+    return launched;
+  });
+  await waitFor(`${name} is healthy`, 10_000, () => {
+    refuseIfEnded(name, started, log);
+    return isHealthy(state, name);
+  });
+}
+
+function launchApp(state: LabState, name: AppName, credentials: string): LabState['processes'][string] {
   const {data, ports} = state;
   const addresses = addressesOf(state);
   const file = new URL(`./apps/${name}.ts`, import.meta.url).pathname;
-  const log = path.join(data, 'logs', `${name}.log`);
   const started = startProcess([process.execPath, file], {
-    log,
+    log: logOf(state, name),
     cwd: data,
     env: {
       LAB_PORT: String(ports[name]),
@@ -31,11 +46,11 @@ export async function startApp(state: LabState, name: AppName, credentials: stri
       LAB_CALLS_LOG: path.join(data, 'logs', `${name}.calls.ndjson`),
     },
   });
-  rememberProcess(state, name, credentials === name ? started : {...started, credentials});
-  await waitFor(`${name} is healthy`, 10_000, () => {
-    refuseIfEnded(name, started, log);
-    return isHealthy(state, name);
-  });
+  return credentials === name ? started : {...started, credentials};
+}
+
+function logOf({data}: LabState, name: string): string {
+  return path.join(data, 'logs', `${name}.log`);
 }
 
 /** Where in Vault the app's database user is. */
@@ -44,9 +59,12 @@ function databaseCredentialOf(state: LabState, name: AppName): string {
   return shared?.apps.includes(name) === true ? `database/static-creds/${shared.role}` : `database/creds/${name}`;
 }
 
+/** Also one that a supervisor is just starting. */
 export async function stopApp(state: LabState, name: AppName): Promise<void> {
-  const running = state.processes[name];
-  if (running !== undefined) await stopProcess(running);
+  await changeProcesses(state, async () => {
+    const running = state.processes[name];
+    if (running !== undefined) await stopProcess(running);
+  });
 }
 
 export async function isHealthy({ports}: LabState, name: AppName): Promise<boolean> {
@@ -58,7 +76,10 @@ export async function isHealthy({ports}: LabState, name: AppName): Promise<boole
 export function startSupervisor(state: LabState): void {
   const {data} = state;
   const file = new URL('./apps/supervisor.ts', import.meta.url).pathname;
-  const log = path.join(data, 'logs', 'supervisor.log');
-  const started = startProcess([process.execPath, file], {log, cwd: data, env: {LAB_DATA: data}});
+  const started = startProcess([process.execPath, file], {
+    log: logOf(state, 'supervisor'),
+    cwd: data,
+    env: {LAB_DATA: data},
+  });
   rememberProcess(state, 'supervisor', started);
 }

@@ -1,10 +1,11 @@
 import {appNames, isHealthy} from './apps.ts';
+import {type Check, checksOfVariant} from './check-variant.ts';
 import {addressesOf, type LabState} from './state.ts';
 
 /** What is not as it should be, a sentence each; nothing when everything is whole. */
 export async function checkLab(state: LabState): Promise<readonly string[]> {
   const addresses = addressesOf(state);
-  const checks: readonly (readonly [string, () => Promise<boolean>])[] = [
+  const checks: readonly Check[] = [
     ['OpenBao is up and unsealed', async () => (await get(`${addresses.vault}/v1/sys/health`)).status === 200],
     ...appNames.map((name) => [`${name} is healthy`, () => isHealthy(state, name)] as const),
     [
@@ -16,6 +17,7 @@ export async function checkLab(state: LabState): Promise<readonly string[]> {
       'assistant answers with the help of orders-mcp',
       async () => isNotDegraded(await get(`${addresses.assistant}/ask`)),
     ],
+    ...checksOfVariant(state),
   ];
   const problems = await Promise.all(
     checks.map(async ([what, isSo]) => ((await isSo().catch(() => false)) ? [] : [`not so: ${what}`])),

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {findLab, type Lab, startLab} from './lab.ts';
-import {type PartName, partNames} from './parts.ts';
+import {partNames, stoppableNames} from './parts.ts';
 import {readPorts} from './ports.ts';
 import {readVariant, variantNames, variants} from './variants.ts';
 
@@ -9,9 +9,10 @@ const usage = `npm run lab -- up [--ports BASE|auto]   start everything, and ret
                [--variant NAME]         ${variantNames.join(', ')}
 npm run lab -- down                     end everything, and remove its data
 npm run lab -- status [--json|--check]  addresses, and a command line for drills
-npm run lab -- stop NAME                stop ${partNames.join(', ')}
-npm run lab -- start NAME               start it again
+npm run lab -- stop NAME                stop ${stoppableNames.join(', ')}
+npm run lab -- start NAME               start it again, but openbao, whose data is in memory
 `;
+const beginAnew = '`down` ends the rest, and `up` begins anew.';
 
 process.exitCode = await runCommand().catch((error: unknown) => {
   say(error instanceof Error ? error.message : 'something was thrown that is no error');
@@ -35,15 +36,16 @@ async function runCommand(): Promise<number> {
   if (command === 'up') return up(home, values);
   if (command === 'down') return down(home);
   if (command === 'status') return status(await findLab(home), values);
-  if ((command === 'stop' || command === 'start') && name === 'openbao') {
-    throw new Error(
-      `Expected a part that can be started again, got openbao: its data is in memory. \`down\` ends all.`,
-    );
+  if (command === 'stop' && isOneOf(stoppableNames, name)) {
+    await (await requireLab(home)).stop(name);
+    if (name === 'openbao') say(`openbao is stopped, and its data, in memory, is gone: ${beginAnew}`);
+    return 0;
   }
-  if ((command === 'stop' || command === 'start') && isPart(name)) {
-    const lab = await findLab(home);
-    if (lab === undefined) throw new Error('No lab runs here. Start it: `npm run lab -- up`.');
-    await lab[command](name);
+  if (command === 'start' && name === 'openbao') {
+    throw new Error(`Expected a part that can be started again, got openbao, whose data is in memory: ${beginAnew}`);
+  }
+  if (command === 'start' && isOneOf(partNames, name)) {
+    await (await requireLab(home)).start(name);
     return 0;
   }
   process.stderr.write(usage);
@@ -101,6 +103,7 @@ async function status(
             data: lab.data,
             variant: lab.variant,
             addresses: lab.addresses,
+            processes: lab.processes(),
             drillCommand: lab.drillCommand,
           };
     process.stdout.write(`${JSON.stringify({running: lab !== undefined, ...shown}, null, 2)}\n`);
@@ -113,12 +116,23 @@ async function status(
 
 function render(lab: Lab): void {
   for (const [name, address] of Object.entries(lab.addresses)) process.stdout.write(`${name.padEnd(12)} ${address}\n`);
+  const {supervisor, 'orders-mcp': server} = lab.processes();
+  if (supervisor !== undefined) {
+    const does = supervisor.running ? `starts orders-mcp again when it is stopped` : 'is stopped';
+    process.stdout.write(`supervisor   ${does}; it was last started with the credentials of ${server?.credentials}\n`);
+  }
   process.stdout.write(`variant      ${lab.variant}: ${variants[lab.variant].about}\n`);
   process.stdout.write(`data         ${lab.data}\n\nto run a drill:\n${lab.drillCommand} run drills/orders-mcp.yaml\n`);
 }
 
-function isPart(name: string | undefined): name is PartName {
-  return partNames.some((part) => part === name);
+function isOneOf<Name extends string>(names: readonly Name[], text: string | undefined): text is Name {
+  return names.some((name) => name === text);
+}
+
+async function requireLab(home: string): Promise<Lab> {
+  const lab = await findLab(home);
+  if (lab !== undefined) return lab;
+  throw new Error('No lab runs here. Start it: `npm run lab -- up`.');
 }
 
 function say(line: string): void {

@@ -8,12 +8,12 @@ import {checkLab} from './check-lab.ts';
 import {baoVersion, findBao} from './find-bao.ts';
 import {furnishBao} from './furnish-bao.ts';
 import {createBaoApi, startBao} from './openbao.ts';
-import {type PartName, startPart, stopPart} from './parts.ts';
+import {type PartName, partsOf, type RunningPart, type StoppableName, startPart, stopPart} from './parts.ts';
 import {choosePorts, defaultPorts} from './ports.ts';
 import {startPostgres} from './postgres.ts';
 import {stopProcess} from './processes.ts';
 import {addressesOf, type LabState, readState, readStateIn, writeState} from './state.ts';
-import {type VariantName, variants} from './variants.ts';
+import {livingFor, type VariantName, variants} from './variants.ts';
 
 export type LabOptions = {
   /** Where `.lab` is made, and where drills start from. The project's folder otherwise. */
@@ -23,6 +23,8 @@ export type LabOptions = {
   readonly rawAudit?: boolean;
   /** How the integration holds its credentials; dynamically. */
   readonly variant?: VariantName;
+  /** How long tokens and database users of orders-mcp live, such as `2s`, instead of the variant's own time. */
+  readonly ttl?: string;
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
 };
@@ -35,7 +37,9 @@ export type Lab = {
   /** A shell command to which `run FILE --yes` can be appended. */
   readonly drillCommand: string;
   rootToken(): string;
-  stop(name: PartName): Promise<void>;
+  /** What runs, by name, and whose credentials it is on. */
+  processes(): Readonly<Record<string, RunningPart>>;
+  stop(name: StoppableName): Promise<void>;
   start(name: PartName): Promise<void>;
   /** What is not whole, a sentence each. */
   check(): Promise<readonly string[]>;
@@ -54,7 +58,14 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const data = await mkdtemp(path.join(tmpdir(), 'offdrill-lab-'));
   const state: LabState = {data, ports, variant: options.variant ?? 'dynamic', processes: {}};
   try {
-    await furnish(state, {home, binary, log, rawAudit: options.rawAudit ?? false, signal: options.signal});
+    await furnish(state, {
+      home,
+      binary,
+      log,
+      rawAudit: options.rawAudit ?? false,
+      ttl: options.ttl,
+      signal: options.signal,
+    });
     return openLab(home, state);
   } catch (error) {
     await downLab(home, state);
@@ -79,6 +90,7 @@ function openLab(home: string, state: LabState): Lab {
     addresses: addressesOf(state),
     drillCommand: drillCommandOf(home, data),
     rootToken: () => readFileSync(path.join(data, 'root-token'), 'utf8'),
+    processes: () => partsOf(state),
     stop: (name) => withState(home, (current) => stopPart(current, name)),
     start: (name) => withState(home, (current) => startPart(current, name)),
     check: () => checkLab(state),
@@ -107,12 +119,14 @@ async function furnish(
     binary: string;
     log: (line: string) => void;
     rawAudit: boolean;
+    ttl: string | undefined;
     signal: AbortSignal | undefined;
   },
 ): Promise<void> {
   const {data, ports} = state;
-  const {home, log, signal} = options;
-  const variant = variants[state.variant];
+  const {home, log, signal, ttl} = options;
+  const usual = variants[state.variant];
+  const variant = ttl === undefined ? usual : livingFor(usual, ttl);
   const timed = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
     signal?.throwIfAborted();
     const startedAt = performance.now();

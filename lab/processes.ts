@@ -34,6 +34,11 @@ export function startProcess(
   return {pid: child.pid, startedAt: startTimeOf(child.pid) ?? ''};
 }
 
+/** This process, as others can tell it from a later one of the same number. */
+export function ownProcess(): LabProcess {
+  return {pid: process.pid, startedAt: startTimeOf(process.pid) ?? ''};
+}
+
 /** True while that very process runs. */
 export function isRunning({pid, startedAt}: LabProcess): boolean {
   const found = startTimeOf(pid);

@@ -2,6 +2,7 @@ import {readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import {withLock} from './lock.ts';
 import {variantNames} from './variants.ts';
 
 const labProcess = z.object({
@@ -45,11 +46,22 @@ export function writeState(state: LabState): void {
   renameSync(`${file}.part`, file);
 }
 
-/** Only this process's place in the table changes: a supervisor writes there too. */
+/** Changes what runs, on the table as it is then, while nobody else does: a supervisor starts processes too. */
+export async function changeProcesses<T>(state: LabState, act: () => Promise<T>): Promise<T> {
+  return withLock(path.join(state.data, 'state.lock'), async () => {
+    state.processes = readProcesses(state);
+    return act();
+  });
+}
+
+/** Only this process's place in the table changes. */
 export function rememberProcess(state: LabState, name: string, started: LabState['processes'][string]): void {
-  const now = stateSchema.parse(JSON.parse(readFileSync(path.join(state.data, 'state.json'), 'utf8')));
-  state.processes = {...now.processes, [name]: started};
+  state.processes = {...readProcesses(state), [name]: started};
   writeState(state);
+}
+
+export function readProcesses({data}: LabState): LabState['processes'] {
+  return stateSchema.parse(JSON.parse(readFileSync(path.join(data, 'state.json'), 'utf8'))).processes;
 }
 
 export function addressesOf({ports}: LabState) {

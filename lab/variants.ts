@@ -45,6 +45,11 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
   respawn: {...usual, about: 'a supervisor starts orders-mcp again, with a secret-id of its own', isSupervised: true},
 };
 
+/** A variant in which what orders-mcp gets lives for another time, such as `2s`. */
+export function livingFor(variant: Variant, ttl: string): Variant {
+  return {...variant, tokens: {...variant.tokens, token_ttl: ttl, token_max_ttl: ttl}, leaseTtl: ttl};
+}
+
 /** What a drill is written for, told by its file's name: `orders-mcp-static-complete.yaml` for `static`. */
 export function variantFor(drill: string): VariantName {
   const rest = /^orders-mcp-(.+)\.ya?ml$/.exec(path.basename(drill))?.[1] ?? '';

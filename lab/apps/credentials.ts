@@ -34,13 +34,13 @@ export class Credentials {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#api ??= await this.#logIn();
-        const {data, lease_duration: leaseSeconds} = await this.#api('GET', this.#database);
+        const {data, lease_id: lease, lease_duration: leaseSeconds} = await this.#api('GET', this.#database);
         if (typeof data !== 'object' || data === null || !('username' in data) || !('password' in data)) {
           throw new Error('OpenBao handed out no database user');
         }
         // What a token took ends with it. A static user has no lease.
         const endsAt =
-          Number(leaseSeconds) === 0
+          lease === ''
             ? Number.POSITIVE_INFINITY
             : Math.min(Date.now() + Number(leaseSeconds) * 1000, this.#tokenEndsAt);
         return {username: String(data.username), password: String(data.password), endsAt};

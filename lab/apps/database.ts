@@ -6,11 +6,14 @@ const busyMs = 200;
 /** When so much of its life is left, a database user is replaced. */
 const aheadShare = 1 / 3;
 
-/** A busy pool on a dynamic user. When the database refuses it, or the user nears its end, it is opened anew on a new user. */
+type Opened = {readonly pool: pg.Pool; readonly queries: Set<Promise<unknown>>};
+type Rows = readonly Record<string, unknown>[];
+
+/** A busy pool on a database user. When the database refuses it, or the user nears its end, it is opened anew on a new user. */
 export class Database {
   readonly #credentials: Credentials;
   readonly #address: string;
-  #pool: Promise<pg.Pool> | undefined;
+  #opened: Promise<Opened> | undefined;
   #replaceAt = 0;
 
   constructor(credentials: Credentials, address: string) {
@@ -29,30 +32,30 @@ export class Database {
   }
 
   /** One statement; a second try on a new user where the first was lost or refused. */
-  async query(sql: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
-    const pool = await this.#open();
+  async query(sql: string, values: readonly unknown[] = []): Promise<Rows> {
+    const opened = await this.#open();
     try {
-      return (await pool.query<Record<string, unknown>>(sql, [...values])).rows;
+      return await ask(opened, sql, values);
     } catch (error) {
       if (!isLost(error)) throw error;
-      await this.#drop(pool);
-      return (await (await this.#open()).query<Record<string, unknown>>(sql, [...values])).rows;
+      await this.#drop(opened);
+      return ask(await this.#open(), sql, values);
     }
   }
 
-  #open(): Promise<pg.Pool> {
-    if (this.#pool !== undefined && Date.now() > this.#replaceAt) {
-      this.#pool.then((pool) => pool.end()).catch(() => undefined);
-      this.#pool = undefined;
+  #open(): Promise<Opened> {
+    if (this.#opened !== undefined && Date.now() > this.#replaceAt) {
+      this.#opened.then(retire).catch(() => undefined);
+      this.#opened = undefined;
     }
-    this.#pool ??= this.#create().catch((error: unknown) => {
-      this.#pool = undefined;
+    this.#opened ??= this.#create().catch((error: unknown) => {
+      this.#opened = undefined;
       throw error;
     });
-    return this.#pool;
+    return this.#opened;
   }
 
-  async #create(): Promise<pg.Pool> {
+  async #create(): Promise<Opened> {
     const {username, password, endsAt} = await this.#credentials.takeDatabaseUser();
     const now = Date.now();
     this.#replaceAt = now + (endsAt - now) * (1 - aheadShare);
@@ -69,15 +72,31 @@ export class Database {
       ssl: false,
     });
     pool.on('error', () => undefined);
-    return pool;
+    return {pool, queries: new Set()};
   }
 
-  async #drop(pool: pg.Pool): Promise<void> {
-    const current = await this.#pool?.catch(() => undefined);
-    if (current !== pool) return;
-    this.#pool = undefined;
-    pool.end().catch(() => undefined);
+  async #drop(opened: Opened): Promise<void> {
+    const current = await this.#opened?.catch(() => undefined);
+    if (current !== opened) return;
+    this.#opened = undefined;
+    retire(opened).catch(() => undefined);
   }
+}
+
+async function ask({pool, queries}: Opened, sql: string, values: readonly unknown[]): Promise<Rows> {
+  const answer = pool.query<Record<string, unknown>>(sql, [...values]);
+  queries.add(answer);
+  try {
+    return (await answer).rows;
+  } finally {
+    queries.delete(answer);
+  }
+}
+
+/** Ends a pool that nobody asks any more. One that is told to end leaves those who wait for a session waiting forever. */
+async function retire({pool, queries}: Opened): Promise<void> {
+  await Promise.allSettled(queries);
+  await pool.end();
 }
 
 /** The session was ended, or the user may not log in any more: a new user may help. */

@@ -15,8 +15,10 @@ const patienceMs = 2000;
 for (let goneMs = 0; ; goneMs += everyMs) {
   await delay(everyMs);
   const state = await readStateIn(data);
-  const running = state?.processes['orders-mcp'];
-  if (state === undefined || (running !== undefined && isRunning(running))) {
+  // A lab that is gone needs nobody who watches it.
+  if (state === undefined) break;
+  const running = state.processes['orders-mcp'];
+  if (running !== undefined && isRunning(running)) {
     goneMs = 0;
     continue;
   }

@@ -1,6 +1,8 @@
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {parseEnv} from 'node:util';
+import pg from 'pg';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {type Lab, startLab} from '../../lab/lab.ts';
 import {type BaoApi, createBaoApi} from '../../lab/openbao.ts';
@@ -20,10 +22,19 @@ describe('lab/variants, on the real systems', () => {
     await rm(home, {recursive: true, force: true});
   });
 
-  const up = async (variant: VariantName): Promise<Lab> => {
-    lab = await startLab({home, ports: 'auto', variant});
+  const up = async (variant: VariantName, ttl?: string): Promise<Lab> => {
+    lab = await startLab({home, ports: 'auto', variant, ...(ttl === undefined ? {} : {ttl})});
     root = createBaoApi(lab.addresses.vault, lab.rootToken());
     return lab;
+  };
+  const askDatabase = async (statement: string): Promise<void> => {
+    const {data, addresses} = lab ?? {data: '', addresses: {postgres: ''}};
+    const env = parseEnv(await readFile(path.join(data, 'offdrill.env'), 'utf8'));
+    const [host = '', port] = addresses.postgres.split(':');
+    const login = {user: 'offdrill', password: env.OFFDRILL_DB_ADMIN_PASSWORD};
+    const client = new pg.Client({host, port: Number(port), database: 'shop', ...login, ssl: false});
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
   };
   const credentialsOf = async (name: string) => (await readState(home))?.processes[name]?.credentials;
 
@@ -52,26 +63,49 @@ describe('lab/variants, on the real systems', () => {
   });
 
   it('moves on to new credentials before the short-lived ones end', async () => {
-    const {check} = await up('batch');
+    const {check} = await up('batch', '4s');
     const users = async () => Object((await root('LIST', 'sys/leases/lookup/database/creds/orders-mcp/')).data).keys;
     const [first] = await users();
 
-    // Two thirds of 20 s at most, and much less where its token is older.
     await until(async () => (await users()).some((user: string) => user !== first));
 
     expect(await check()).toEqual([]);
-  }, 30_000);
+  });
 
   it('starts orders-mcp again by itself, and on its own credentials when asked to', async () => {
     const {check, stop, start} = await up('respawn');
     expect(await credentialsOf('orders-mcp')).toBeUndefined();
 
     await stop('orders-mcp');
-    await until(async () => (await check()).length === 0);
+    await until(async () => (await check()).length === 1);
 
+    expect(await check()).toEqual(['not so: orders-mcp runs on its own credentials']);
     expect(await credentialsOf('orders-mcp')).toBe('orders-mcp-standby');
     await start('orders-mcp');
     expect(await credentialsOf('orders-mcp')).toBeUndefined();
+    expect(await check()).toEqual([]);
+  });
+
+  it('is not whole while a user whose sessions go on may not log in again', async () => {
+    const {check} = await up('shared');
+
+    await askDatabase('alter role shop_app nologin');
+    expect(await check()).toEqual(['not so: shop_app may log in to the database']);
+
+    await askDatabase('alter role shop_app login');
+    expect(await check()).toEqual([]);
+  });
+
+  it('is not whole while an entity is disabled', async () => {
+    const {check} = await up('batch');
+    const ids: readonly string[] = Object((await root('LIST', 'identity/entity/id')).data).keys;
+    const setDisabled = (disabled: boolean) =>
+      Promise.all(ids.map((id) => root('POST', `identity/entity/id/${id}`, {disabled})));
+
+    await setDisabled(true);
+    expect(await check()).toContain('not so: no entity of OpenBao is disabled');
+
+    await setDisabled(false);
     expect(await check()).toEqual([]);
   });
 

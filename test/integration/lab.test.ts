@@ -73,7 +73,14 @@ describe('lab', () => {
     const status = JSON.parse(stdout);
     const planned = await runShell(`${status.drillCommand} plan '${projectFolder}/drills/orders-mcp.yaml'`, {cwd: '/'});
 
-    expect(status).toMatchObject({running: true, addresses: lab.addresses});
+    expect(status).toMatchObject({
+      running: true,
+      addresses: lab.addresses,
+      processes: {
+        openbao: {pid: expect.any(Number), running: true},
+        'orders-mcp': {running: true, credentials: 'orders-mcp'},
+      },
+    });
     expect(planned).toMatchObject({exitCode: 0, stdout: expect.stringContaining(lab.addresses.vault)});
   });
 
