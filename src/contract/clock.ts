@@ -5,3 +5,6 @@ export type Clock = {
   /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 };
+
+/** Beyond this the times of two systems can't be read side by side, and a run refuses to begin. */
+export const largestSkewMs = 60_000;

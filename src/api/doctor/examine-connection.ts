@@ -1,4 +1,5 @@
 import type {Clock} from '../../contract/clock.ts';
+import {largestSkewMs} from '../../contract/clock.ts';
 import type {OpenContext, Session} from '../../contract/driver.ts';
 import {referencesIn} from '../../drill/references.ts';
 import type {Plan, PlannedConnection} from '../../plan/plan.ts';
@@ -24,9 +25,6 @@ export type ExaminedConnection = {
   readonly isRefused: boolean;
   readonly findings: readonly Finding[];
 };
-
-/** Beyond this a run refuses to begin: the times of two systems could not be read side by side. */
-const largestSkewMs = 60_000;
 
 /** Opens a connection, asks who is there, and what its credential may do. The caller closes the session. */
 export async function examineConnection(

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type {NeededRight, PolicyLanguage} from '../../contract/driver.ts';
+import {quoteIdentifier} from './quote.ts';
 
 /** SQL that an administrator runs. */
 export const policyLanguage: PolicyLanguage = {
@@ -28,10 +29,6 @@ export const policyLanguage: PolicyLanguage = {
 /** What is no membership can't be granted by a statement that fits every server. */
 function renderGrant(capability: string, role: string, user: string): string {
   return capability === 'member'
-    ? `grant ${quote(role)} to ${quote(user)};`
+    ? `grant ${quoteIdentifier(role)} to ${quoteIdentifier(user)};`
     : `-- ${capability} on ${role}, for ${user}: see the driver's page`;
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,3 +1,4 @@
+import {largestSkewMs} from '../../contract/clock.ts';
 import type {Session} from '../../contract/driver.ts';
 import type {Need} from '../../contract/operation.ts';
 import type {Failure} from '../../journal/entries.ts';
@@ -8,9 +9,6 @@ import {renderDuration} from '../../util/duration.ts';
 import {createContext, failureOf} from '../context.ts';
 import {PhaseFailure} from '../phase-failure.ts';
 import type {Runtime} from '../runtime.ts';
-
-/** Beyond this the times of two systems can't be read side by side. */
-const largestSkewMs = 60_000;
 
 /** Permissions, clocks, the run's own credential, and audit sources that grow: all that can be known before a change. */
 export async function preflight(runtime: Runtime): Promise<void> {
