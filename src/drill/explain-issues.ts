@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import {saysPresence} from '../contract/fields.ts';
 import {holdsSecret} from '../contract/secret.ts';
 import {describeValue, listOf, quote} from './describe-value.ts';
 import {type Path, valueAt} from './path.ts';
@@ -27,6 +28,8 @@ export function explainIssues(issues: readonly Issue[], options: ExplainOptions)
   const misspelt = new Set(flat.flatMap((issue) => explainUnknownKeys(issue, options)));
   for (const issue of flat) {
     if (issue.code === 'unrecognized_keys' || misspelt.has(keyOf(issue.path))) continue;
+    // What is missing is there, under another name.
+    if (saysPresence(issue) && misspelt.size > 0) continue;
     explainIssue(issue, options);
   }
 }
@@ -75,6 +78,10 @@ function explainIssue(issue: Issue, options: ExplainOptions): void {
   if (issue.code === 'invalid_key') {
     const message = issue.issues[0]?.message.replace(/\.$/, '') ?? 'Expected another name';
     report({code: 'bad-name', message: `${message}, got ${quote(String(own.at(-1)))}.`, path: whole});
+    return;
+  }
+  if (saysPresence(issue)) {
+    report({code: bad, message: issue.message, path: found === undefined ? whole.slice(0, -1) : whole});
     return;
   }
   if (found === undefined) {

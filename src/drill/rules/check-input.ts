@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {saysPresence} from '../../contract/fields.ts';
 import {secretFields} from '../../contract/secret.ts';
 import {explainIssues} from '../explain-issues.ts';
 import {isRecord, type Path} from '../path.ts';
@@ -23,7 +24,7 @@ export function checkInput({schema, value, path, report}: InputCheck): void {
 
 /** A value that a reference stands for, or a rule over several values of which one is not known yet. */
 function isOpen(issue: z.core.$ZodIssue, found: unknown): boolean {
-  if (issue.code === 'unrecognized_keys') return false;
+  if (issue.code === 'unrecognized_keys' || saysPresence(issue)) return false;
   if (typeof found === 'string' || issue.code === 'custom' || issue.code === 'invalid_union') {
     return holdsReference(found);
   }

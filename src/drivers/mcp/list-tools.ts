@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {ofPresence} from '../../contract/fields.ts';
 import type {Observation} from '../../contract/observation.ts';
 import type {Probe} from '../../contract/operation.ts';
 import {clientFields} from './client-fields.ts';
@@ -17,6 +18,7 @@ const input = z
   })
   .refine(({token, 'tool-list': captured}) => captured === undefined || token !== undefined, {
     path: ['token'],
+    ...ofPresence,
     message:
       'Expected a `token` beside `tool-list`: a list is the same again after rollback, and only its token tells one generation from the next.',
   });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
+import {ofPresence} from '../../contract/fields.ts';
 import type {Action, Context, Inspection} from '../../contract/operation.ts';
 import {
   type HeldSession,
@@ -26,6 +27,7 @@ const input = z
   })
   .refine((given) => given['member-of'] !== undefined || given.sessions !== undefined, {
     message: 'Expected `member-of`, `sessions` or both.',
+    ...ofPresence,
   });
 
 const rights = [readsSessions, {path: 'pg_signal_backend', capabilities: ['member']}] as const;

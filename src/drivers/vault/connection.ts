@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type {Connection} from '../../contract/driver.ts';
-import {durationField} from '../../contract/fields.ts';
+import {durationField, exactlyOneOf} from '../../contract/fields.ts';
 import {secretString} from '../../contract/secret.ts';
 import {readTls, tlsField} from '../read-tls.ts';
 import {vaultAddress} from './address.ts';
@@ -22,9 +22,7 @@ const input = z
     namespace: pathField.optional().meta({description: 'The namespace to work in; the root namespace'}),
     timeout: durationField.prefault('5s').meta({description: 'Bounds each call'}),
   })
-  .refine(({token, login}) => (token === undefined) !== (login === undefined), {
-    message: 'Expected exactly one of `token` and `login`.',
-  });
+  .check(exactlyOneOf('token', 'login'));
 
 export const connection: Connection<z.infer<typeof input>, VaultSession> = {
   description: 'One HashiCorp Vault or OpenBao.',

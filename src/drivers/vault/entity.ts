@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
+import {exactlyOneOf} from '../../contract/fields.ts';
 import type {Context, Need} from '../../contract/operation.ts';
 import {readBody} from './answers.ts';
 import {pathOf} from './client.ts';
@@ -18,11 +19,7 @@ const entityFields = {
   mount: approleMount,
 };
 
-export const entityInput = z
-  .strictObject(entityFields)
-  .refine(({id, name, approle}) => [id, name, approle].filter((given) => given !== undefined).length === 1, {
-    message: 'Expected exactly one of `id`, `name` and `approle`.',
-  });
+export const entityInput = z.strictObject(entityFields).check(exactlyOneOf('id', 'name', 'approle'));
 export type EntityInput = z.infer<typeof entityInput>;
 
 export type Entity = {readonly id: string; readonly isDisabled: boolean};

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import type {OpenContext} from '../../contract/driver.ts';
 import {DriverError} from '../../contract/driver-error.ts';
+import {exactlyOneOf} from '../../contract/fields.ts';
 import {secretString} from '../../contract/secret.ts';
 import {loginAnswer, readBody} from './answers.ts';
 import {pathOf, type VaultClient} from './client.ts';
@@ -46,9 +47,7 @@ export const operatorLogin = z
       .optional()
       .meta({description: 'Logs in as a Kubernetes service account'}),
   })
-  .refine((given) => Object.values(given).filter((one) => one !== undefined).length === 1, {
-    message: 'Expected exactly one of `approle`, `jwt` and `kubernetes`.',
-  });
+  .check(exactlyOneOf('approle', 'jwt', 'kubernetes'));
 export type OperatorLogin = z.infer<typeof operatorLogin>;
 
 /** Logs in, and declares the token as the run's own. Nothing of the answer but the token and its accessor is kept. */

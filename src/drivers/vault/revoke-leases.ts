@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
+import {exactlyOneOf} from '../../contract/fields.ts';
 import type {Action, Context, Inspection} from '../../contract/operation.ts';
 import {pathField} from './fields.ts';
 import {leaseListNeeds, listLeases, lookUpLease, revokeLease, stuck} from './leases.ts';
@@ -11,9 +12,7 @@ const input = z
     prefix: pathField.optional().meta({description: 'The path below which all leases are revoked'}),
     leases: z.array(z.string().min(1)).optional().meta({description: 'Ids of leases that were captured'}),
   })
-  .refine(({prefix, leases}) => (prefix === undefined) !== (leases === undefined), {
-    message: 'Expected exactly one of `prefix` and `leases`.',
-  });
+  .check(exactlyOneOf('prefix', 'leases'));
 type Input = z.infer<typeof input>;
 type State = {readonly leases: readonly string[]};
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
+import {exactlyOneOf} from '../../contract/fields.ts';
 import type {Action, Context} from '../../contract/operation.ts';
 import {secretString} from '../../contract/secret.ts';
 import {everywhere} from './scope.ts';
@@ -12,9 +13,7 @@ const input = z
     token: secretString('token').optional().meta({description: 'The token, such as one that was captured'}),
     accessor: z.string().min(1).optional().meta({description: 'Its accessor'}),
   })
-  .refine(({token, accessor}) => (token === undefined) !== (accessor === undefined), {
-    message: 'Expected exactly one of `token` and `accessor`.',
-  });
+  .check(exactlyOneOf('token', 'accessor'));
 type Input = z.infer<typeof input>;
 
 /** By accessor, after it was found: to revoke a token that does not exist succeeds on nothing. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import {identifierField} from '../../contract/fields.ts';
+import {exactlyOneOf, identifierField} from '../../contract/fields.ts';
 import type {Action} from '../../contract/operation.ts';
 import {approleMount, roleField} from './fields.ts';
 import type {Owner} from './held-tokens.ts';
@@ -14,9 +14,7 @@ const input = z
     'token-role': identifierField.optional().meta({description: 'All that were created by this token role'}),
     entity: identifierField.optional().meta({description: 'All of the entity with this id, whatever it logged in by'}),
   })
-  .refine((given) => ownersOf(given).length === 1, {
-    message: 'Expected exactly one of `approle`, `token-role` and `entity`.',
-  });
+  .check(exactlyOneOf('approle', 'token-role', 'entity'));
 type Input = z.infer<typeof input>;
 type State = {readonly tokens: readonly string[]};
 

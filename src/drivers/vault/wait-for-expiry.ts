@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
-import {durationField} from '../../contract/fields.ts';
+import {durationField, exactlyOneOf} from '../../contract/fields.ts';
 import type {Action, Context} from '../../contract/operation.ts';
 import {secretString} from '../../contract/secret.ts';
 import {renderDuration} from '../../util/duration.ts';
@@ -25,9 +25,7 @@ const input = z
       description: 'How long it may take; longer ones are refused before anything is changed',
     }),
   })
-  .refine((given) => sources.filter((source) => given[source] !== undefined).length === 1, {
-    message: 'Expected exactly one of `token`, `approle`, `prefix`, `holdings` and `leases`.',
-  });
+  .check(exactlyOneOf(...sources));
 type Input = z.infer<typeof input>;
 
 /** Nothing is revoked. What is renewed meanwhile by whoever holds it is not over, and the limit tells. */

@@ -1,5 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like it
-import {describe, it} from 'vitest';
+import {describe, expect, it} from 'vitest';
+import type * as z from 'zod';
+import {checkInput} from '../../../src/drill/rules/check-input.ts';
+import {listTools} from '../../../src/drivers/mcp/list-tools.ts';
+import {endSessions} from '../../../src/drivers/postgres/end-sessions.ts';
+import {revokeLeases} from '../../../src/drivers/vault/revoke-leases.ts';
+import {waitForExpiry} from '../../../src/drivers/vault/wait-for-expiry.ts';
 import {expectMistake, type Mistake} from '../expect-mistake.ts';
 
 const mistakes: Readonly<Record<string, Mistake>> = {
@@ -38,4 +44,43 @@ describe('drill/rules/check-input', () => {
   it.each(Object.entries(mistakes))('points at %s', async (_what, mistake) => {
     await expectMistake(mistake);
   });
+
+  it.each<[string, z.ZodType, unknown, string]>([
+    [
+      'two ways to say which leases',
+      revokeLeases.input,
+      {prefix: 'database/creds/x', leases: '${{ capture.holdings.leases }}'},
+      'Expected exactly one of `prefix` and `leases`.',
+    ],
+    [
+      'two things to wait for',
+      waitForExpiry.input,
+      {holdings: '${{ capture.holdings }}', token: '${{ capture.token.token }}', 'at-most': '10s'},
+      'Expected exactly one of `token`, `approle`, `prefix`, `holdings` and `leases`.',
+    ],
+    ['nobody whose sessions end', endSessions.input, {}, 'Expected `member-of`, `sessions` or both.'],
+    [
+      'a list of tools without a token',
+      listTools.input,
+      {'tool-list': '${{ capture.tools }}'},
+      'Expected a `token` beside `tool-list`: a list is the same again after rollback, and only its token tells one generation from the next.',
+    ],
+  ])('knows %s while references have no values', (_what, schema, value, message) => {
+    expect(complaints(schema, value)).toEqual([message]);
+  });
+
+  it.each<[string, z.ZodType, unknown]>([
+    ['leases', revokeLeases.input, {leases: '${{ capture.holdings.leases }}'}],
+    ['holdings', waitForExpiry.input, {holdings: '${{ capture.holdings }}', 'at-most': '10s'}],
+    ['sessions', endSessions.input, {sessions: '${{ capture.backends }}'}],
+    ['tools', listTools.input, {token: '${{ capture.token.token }}', 'tool-list': '${{ capture.tools }}'}],
+  ])('takes a reference for %s', (_what, schema, value) => {
+    expect(complaints(schema, value)).toEqual([]);
+  });
 });
+
+function complaints(schema: z.ZodType, value: unknown): readonly string[] {
+  const said: string[] = [];
+  checkInput({schema, value, path: ['with'], report: ({message}) => void said.push(message)});
+  return said;
+}
