@@ -37,6 +37,7 @@ function launchApp(state: LabState, name: AppName, credentials: string): LabStat
     log: logOf(state, name),
     cwd: data,
     env: {
+      LAB_HOST: '127.0.0.1',
       LAB_PORT: String(ports[name]),
       LAB_VAULT: addresses.vault,
       LAB_POSTGRES: addresses.postgres,

@@ -74,7 +74,7 @@ async function up(
     await lab.down();
     throw interruption.signal.reason;
   }
-  render(lab);
+  await render(lab);
   return 0;
 }
 
@@ -103,20 +103,20 @@ async function status(
             data: lab.data,
             variant: lab.variant,
             addresses: lab.addresses,
-            processes: lab.processes(),
+            processes: await lab.processes(),
             drillCommand: lab.drillCommand,
           };
     process.stdout.write(`${JSON.stringify({running: lab !== undefined, ...shown}, null, 2)}\n`);
     return 0;
   }
   if (lab === undefined) say('no lab runs here');
-  else render(lab);
+  else await render(lab);
   return 0;
 }
 
-function render(lab: Lab): void {
+async function render(lab: Lab): Promise<void> {
   for (const [name, address] of Object.entries(lab.addresses)) process.stdout.write(`${name.padEnd(12)} ${address}\n`);
-  const {supervisor, 'orders-mcp': server} = lab.processes();
+  const {supervisor, 'orders-mcp': server} = await lab.processes();
   if (supervisor !== undefined) {
     const does = supervisor.running ? `starts orders-mcp again when it is stopped` : 'is stopped';
     process.stdout.write(`supervisor   ${does}; it was last started with the credentials of ${server?.credentials}\n`);

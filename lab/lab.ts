@@ -5,13 +5,15 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {appNames, startApp, startSupervisor} from './apps.ts';
 import {checkLab} from './check-lab.ts';
+import {removeContainer} from './containers.ts';
 import {baoVersion, findBao} from './find-bao.ts';
 import {furnishBao} from './furnish-bao.ts';
-import {createBaoApi, startBao} from './openbao.ts';
+import {openBao} from './openbao.ts';
 import {type PartName, partsOf, type RunningPart, type StoppableName, startPart, stopPart} from './parts.ts';
 import {choosePorts, defaultPorts} from './ports.ts';
-import {startPostgres} from './postgres.ts';
+import {furnishPostgres, readAddress} from './postgres.ts';
 import {stopProcess} from './processes.ts';
+import {type Servers, serversAsProcesses} from './servers.ts';
 import {addressesOf, type LabState, readState, readStateIn, writeState} from './state.ts';
 import {livingFor, type VariantName, variants} from './variants.ts';
 
@@ -25,6 +27,8 @@ export type LabOptions = {
   readonly variant?: VariantName;
   /** How long tokens and database users of orders-mcp live, such as `2s`, instead of the variant's own time. */
   readonly ttl?: string;
+  /** As processes on loopback. */
+  readonly servers?: Servers;
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal;
 };
@@ -38,7 +42,7 @@ export type Lab = {
   readonly drillCommand: string;
   rootToken(): string;
   /** What runs, by name, and whose credentials it is on. */
-  processes(): Readonly<Record<string, RunningPart>>;
+  processes(): Promise<Readonly<Record<string, RunningPart>>>;
   stop(name: StoppableName): Promise<void>;
   start(name: PartName): Promise<void>;
   /** What is not whole, a sentence each. */
@@ -52,7 +56,7 @@ const projectFolder = path.resolve(import.meta.dirname, '..');
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const home = path.resolve(options.home ?? projectFolder);
   const log = options.log ?? (() => undefined);
-  const binary = await findBao(process.env, log, options.signal);
+  const servers = options.servers ?? serversAsProcesses(await findBao(process.env, log, options.signal));
   await refuseSecondLab(home);
   const ports = await choosePorts(options.ports ?? defaultPorts);
   const data = await mkdtemp(path.join(tmpdir(), 'offdrill-lab-'));
@@ -60,7 +64,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   try {
     await furnish(state, {
       home,
-      binary,
+      servers,
       log,
       rawAudit: options.rawAudit ?? false,
       ttl: options.ttl,
@@ -116,14 +120,14 @@ async function furnish(
   state: LabState,
   options: {
     home: string;
-    binary: string;
+    servers: Servers;
     log: (line: string) => void;
     rawAudit: boolean;
     ttl: string | undefined;
     signal: AbortSignal | undefined;
   },
 ): Promise<void> {
-  const {data, ports} = state;
+  const {data} = state;
   const {home, log, signal, ttl} = options;
   const usual = variants[state.variant];
   const variant = ttl === undefined ? usual : livingFor(usual, ttl);
@@ -141,45 +145,31 @@ async function furnish(
   if (home !== projectFolder) await linkLabInto(home);
   writeState(state);
 
-  const remember = (name: string) => (started: LabState['processes'][string]) => {
-    state.processes[name] = started;
-    writeState(state);
-  };
+  const {servers, rawAudit} = options;
   const passwords = {superuser: randomSecret(), vault: randomSecret(), operator: randomSecret()};
-  const servers = [
-    timed('PostgreSQL 18 up', () =>
-      startPostgres({
-        folder: path.join(data, 'postgres'),
-        logs: path.join(data, 'logs'),
-        port: ports.postgres,
-        passwords,
-        variant,
-        onStart: remember('postgres'),
-      }),
-    ),
-    timed(`OpenBao ${baoVersion} up`, () =>
-      startBao({
-        binary: options.binary,
-        data,
-        port: ports.vault,
-        rawAudit: options.rawAudit,
-        onStart: remember('openbao'),
-      }),
-    ),
+  const {vault, postgres} = addressesOf(state);
+  const starting = [
+    timed('PostgreSQL 18 up', async () => {
+      await servers.startPostgres(state, {superuserPassword: passwords.superuser});
+      await furnishPostgres({server: readAddress(postgres), passwords, variant});
+    }),
+    timed(`OpenBao ${baoVersion} up`, async () => {
+      await servers.startBao(state, {rawAudit});
+      return openBao({data, address: vault});
+    }),
   ] as const;
   // Where one fails, the other is waited for: it could start, or miss its folder, after everything was ended.
-  await Promise.allSettled(servers);
-  const [, bao] = await Promise.all(servers);
-  const {postgres} = addressesOf(state);
+  await Promise.allSettled(starting);
+  const [, bao] = await Promise.all(starting);
   const {operatorToken} = await timed('roles, policies and an operator that is not root', () =>
-    furnishBao(createBaoApi(bao.address, bao.rootToken), {data, postgres, variant, vaultPassword: passwords.vault}),
+    furnishBao(bao, {data, postgres: servers.postgresForBao(state), variant, vaultPassword: passwords.vault}),
   );
   await writeSettings(state, operatorToken, passwords.operator);
   for (const name of appNames) await timed(`${name} up`, () => startApp(state, name));
   if (variant.isSupervised) await timed('a supervisor of orders-mcp up', async () => startSupervisor(state));
 }
 
-async function writeSettings(state: LabState, operatorToken: string, databasePassword: string): Promise<void> {
+export async function writeSettings(state: LabState, operatorToken: string, databasePassword: string): Promise<void> {
   const vars = Object.entries(addressesOf(state)).map(([name, address]) => `${name}: ${address}\n`);
   await writeFile(path.join(state.data, 'vars.yaml'), vars.join(''), {mode: 0o600});
   const env = `OFFDRILL_VAULT_TOKEN=${operatorToken}\nOFFDRILL_DB_ADMIN_PASSWORD=${databasePassword}\n`;
@@ -202,6 +192,7 @@ async function downLab(home: string, state: LabState): Promise<void> {
   // First, so that nothing is started again behind our back; what it started stands in the table by then.
   const {supervisor} = state.processes;
   if (supervisor !== undefined) await stopProcess(supervisor);
+  await Promise.all(Object.values(state.containers ?? {}).map(removeContainer));
   const {postgres, openbao, ...apps} = {...state.processes, ...(await readStateIn(state.data))?.processes};
   await Promise.all(Object.values(apps).map((app) => stopProcess(app)));
   await Promise.all([

@@ -1,8 +1,10 @@
 import path from 'node:path';
-import {type AppName, appNames, startApp, stopApp} from './apps.ts';
-import {runPostgres} from './postgres.ts';
+import {type AppName, appNames, isHealthy, startApp, stopApp} from './apps.ts';
+import {isContainerUp, startContainer, stopContainer} from './containers.ts';
+import {postgresAnswers, runPostgres} from './postgres.ts';
 import {isRunning, stopProcess} from './processes.ts';
 import {changeProcesses, type LabState, readProcesses, rememberProcess} from './state.ts';
+import {waitFor} from './wait-for.ts';
 
 /** What can be stopped and started again. */
 export const partNames = [...appNames, 'postgres'] as const;
@@ -13,16 +15,21 @@ export const stoppableNames = [...partNames, 'openbao'] as const;
 export type StoppableName = PartName | 'openbao';
 
 export async function stopPart(state: LabState, name: StoppableName): Promise<void> {
+  // PostgreSQL at once: sessions are cut, and the data is written.
+  const signal = name === 'postgres' ? 'SIGINT' : 'SIGTERM';
+  const container = state.containers?.[name];
+  if (container !== undefined) return stopContainer(container, signal);
   if (name !== 'postgres' && name !== 'openbao') return stopApp(state, name);
   await changeProcesses(state, async () => {
     const running = state.processes[name];
-    // PostgreSQL at once: sessions are cut, and the data is written.
-    if (running !== undefined) await stopProcess(running, name === 'postgres' ? 'SIGINT' : 'SIGTERM');
+    if (running !== undefined) await stopProcess(running, signal);
   });
 }
 
 /** Returns when it is healthy. Nothing happens when it runs already. */
 export async function startPart(state: LabState, name: PartName): Promise<void> {
+  const container = state.containers?.[name];
+  if (container !== undefined) return startInContainer(state, name, container);
   if (name !== 'postgres') return startApp(state, name);
   await changeProcesses(state, async () => {
     const running = state.processes.postgres;
@@ -36,19 +43,37 @@ export async function startPart(state: LabState, name: PartName): Promise<void> 
   });
 }
 
-export type RunningPart = {readonly pid: number; readonly running: boolean; readonly credentials?: string};
+async function startInContainer(state: LabState, name: PartName, container: string): Promise<void> {
+  await startContainer(container);
+  const isUp =
+    name === 'postgres'
+      ? () => postgresAnswers({host: '127.0.0.1', port: state.ports.postgres})
+      : () => isHealthy(state, name);
+  await waitFor(`${name} is healthy`, 15_000, isUp);
+}
+
+export type RunningPart = {
+  readonly running: boolean;
+  readonly pid?: number;
+  readonly container?: string;
+  readonly credentials?: string;
+};
 
 /** The table, with what is so just now. */
-export function partsOf(state: LabState): Readonly<Record<string, RunningPart>> {
-  const parts = Object.entries(readProcesses(state)).map(([name, part]) => [
+export async function partsOf(state: LabState): Promise<Readonly<Record<string, RunningPart>>> {
+  const processes = Object.entries(readProcesses(state)).map(([name, part]) => [
+    name,
+    {pid: part.pid, running: isRunning(part), ...(isApp(name) ? {credentials: part.credentials ?? name} : {})},
+  ]);
+  const containers = Object.entries(state.containers ?? {}).map(async ([name, container]) => [
     name,
     {
-      pid: part.pid,
-      running: isRunning(part),
-      ...(isApp(name) ? {credentials: part.credentials ?? name} : {}),
+      container,
+      running: await isContainerUp(container).catch(() => false),
+      ...(isApp(name) ? {credentials: name} : {}),
     },
   ]);
-  return Object.fromEntries(parts);
+  return Object.fromEntries([...processes, ...(await Promise.all(containers))]);
 }
 
 function isApp(name: string): name is AppName {

@@ -11,26 +11,26 @@ import {waitFor} from './wait-for.ts';
 
 const run = promisify(execFile);
 
+export type PostgresAddress = {readonly host: string; readonly port: number};
 export type PostgresPasswords = {readonly superuser: string; readonly vault: string; readonly operator: string};
 
 /** A server that refuses to run as root runs as nobody then. */
 const identity = process.getuid?.() === 0 ? {uid: 65534, gid: 65534} : {};
 
-/** PostgreSQL with the database `shop`, its groups, and the users that OpenBao and the operator log in as. */
+/** A server with its superuser and nothing else, as a process. */
 export async function startPostgres(options: {
   readonly folder: string;
   readonly logs: string;
   readonly port: number;
-  readonly passwords: PostgresPasswords;
-  readonly variant: Variant;
+  readonly superuserPassword: string;
   readonly onStart: (process: LabProcess) => void;
 }): Promise<void> {
-  const {folder, passwords} = options;
+  const {folder, superuserPassword} = options;
   const binaries = await findBinaries();
   const data = dataIn(folder);
   await mkdir(folder, {mode: 0o700});
   const passwordFile = path.join(folder, 'password');
-  await writeFile(passwordFile, passwords.superuser, {mode: 0o600});
+  await writeFile(passwordFile, superuserPassword, {mode: 0o600});
   if (identity.uid !== undefined) {
     await chown(folder, identity.uid, identity.gid);
     await chown(passwordFile, identity.uid, identity.gid);
@@ -51,8 +51,16 @@ export async function startPostgres(options: {
   await run(binaries.initdb, init, {...identity, cwd: folder});
   await rm(passwordFile);
   await runPostgres(options);
+}
+
+/** Fills a server that is up: the database `shop`, its groups, and the users that OpenBao and the operator log in as. */
+export async function furnishPostgres(options: {
+  readonly server: PostgresAddress;
+  readonly passwords: PostgresPasswords;
+  readonly variant: Variant;
+}): Promise<void> {
   await execute(options, 'postgres', 'create database shop');
-  await execute(options, 'shop', furnishing(passwords, options.variant));
+  await execute(options, 'shop', furnishing(options.passwords, options.variant));
 }
 
 /** Runs the server on data that is there, and returns when it answers. */
@@ -64,32 +72,39 @@ export async function runPostgres(options: {
 }): Promise<void> {
   const {folder, port} = options;
   const {postgres} = await findBinaries();
-  const settings = [
-    'cluster_name=offdrill-lab',
-    'fsync=off',
-    'unix_socket_directories=',
-    'shared_buffers=16MB',
-    'max_connections=60',
-  ].flatMap((setting) => ['-c', setting]);
-  const argv = [postgres, '-D', dataIn(folder), '-h', '127.0.0.1', '-p', String(port), ...settings];
+  const listen = ['-h', '127.0.0.1', '-p', String(port), '-c', 'unix_socket_directories='];
+  const argv = [postgres, '-D', dataIn(folder), ...listen, ...postgresSettings];
   const log = path.join(options.logs, 'postgres.log');
   const started = startProcess(argv, {log, env: {}, cwd: folder, ...identity});
   options.onStart(started);
   await waitFor('PostgreSQL answers', 15_000, async () => {
     refuseIfEnded('PostgreSQL', started, log);
-    return answers(port);
+    return postgresAnswers({host: '127.0.0.1', port});
   });
 }
+
+/** Of `host:port`. */
+export function readAddress(text: string): PostgresAddress {
+  const [host = '', port] = text.split(':');
+  return {host, port: Number(port)};
+}
+
+/** However the server is started. */
+export const postgresSettings: readonly string[] = [
+  'cluster_name=offdrill-lab',
+  'fsync=off',
+  'shared_buffers=16MB',
+  'max_connections=60',
+].flatMap((setting) => ['-c', setting]);
 
 function dataIn(folder: string): string {
   return path.join(folder, 'data');
 }
 
 /** One that refuses a stranger is up. */
-async function answers(port: number): Promise<boolean> {
+export async function postgresAnswers(server: PostgresAddress): Promise<boolean> {
   const client = new pg.Client({
-    host: '127.0.0.1',
-    port,
+    ...server,
     database: 'postgres',
     user: 'nobody',
     password: 'x',
@@ -106,13 +121,12 @@ async function answers(port: number): Promise<boolean> {
 }
 
 async function execute(
-  {port, passwords}: {readonly port: number; readonly passwords: PostgresPasswords},
+  {server, passwords}: {readonly server: PostgresAddress; readonly passwords: PostgresPasswords},
   database: string,
   sql: string,
 ): Promise<void> {
   const client = new pg.Client({
-    host: '127.0.0.1',
-    port,
+    ...server,
     database,
     user: 'postgres',
     password: passwords.superuser,

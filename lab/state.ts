@@ -1,5 +1,5 @@
 import {readFileSync, renameSync, writeFileSync} from 'node:fs';
-import {readFile} from 'node:fs/promises';
+import {readFile, realpath} from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import {withLock} from './lock.ts';
@@ -24,6 +24,8 @@ const stateSchema = z.object({
   }),
   variant: z.enum(variantNames).default('dynamic'),
   processes: z.record(z.string(), labProcess),
+  /** Names of those that run in containers instead. */
+  containers: z.record(z.string(), z.string()).optional(),
 });
 
 export type LabState = z.infer<typeof stateSchema>;
@@ -36,7 +38,10 @@ export async function readState(home: string): Promise<LabState | undefined> {
 
 export async function readStateIn(data: string): Promise<LabState | undefined> {
   const text = await readFile(path.join(data, 'state.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : stateSchema.parse(JSON.parse(text));
+  if (text === undefined) return undefined;
+  const state = stateSchema.parse(JSON.parse(text));
+  // A container knows the folder by another path than whoever reads this.
+  return {...state, data: await realpath(data)};
 }
 
 /** At once, so that a process that was started can be ended by `down`, whatever comes after. */
@@ -52,6 +57,12 @@ export async function changeProcesses<T>(state: LabState, act: () => Promise<T>)
     state.processes = readProcesses(state);
     return act();
   });
+}
+
+/** So that `down` ends it. */
+export function rememberContainer(state: LabState, name: string, container: string): void {
+  state.containers = {...state.containers, [name]: container};
+  writeState(state);
 }
 
 /** Only this process's place in the table changes. */

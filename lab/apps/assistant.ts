@@ -16,7 +16,7 @@ const server = createServer(async (request, response) => {
   const found = await askOrders();
   return answer(200, found === undefined ? {degraded: true, startedAt} : {degraded: false, answer: found, startedAt});
 });
-server.listen(Number(readSetting('LAB_PORT')), '127.0.0.1');
+server.listen(Number(readSetting('LAB_PORT')), readSetting('LAB_HOST'));
 
 /** A client of its own for each question; undefined where the integration does not answer, or not in time. */
 async function askOrders(): Promise<unknown> {

@@ -26,4 +26,4 @@ const server = createServer(async (request, response) => {
     return answer(500, {startedAt});
   }
 });
-server.listen(Number(readSetting('LAB_PORT')), '127.0.0.1');
+server.listen(Number(readSetting('LAB_PORT')), readSetting('LAB_HOST'));

@@ -31,7 +31,7 @@ const server = createServer((request, response) => {
   }
   void answer(request, response);
 });
-server.listen(Number(readSetting('LAB_PORT')), '127.0.0.1');
+server.listen(Number(readSetting('LAB_PORT')), readSetting('LAB_HOST'));
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const {method = 'GET', url = '/', headers} = request;

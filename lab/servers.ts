@@ -1,0 +1,35 @@
+import path from 'node:path';
+import {startBao} from './openbao.ts';
+import {startPostgres} from './postgres.ts';
+import {type LabState, rememberProcess} from './state.ts';
+
+/** How a lab starts its two servers. Both answer when the promises are kept; neither holds anything then. */
+export type Servers = {
+  startBao(state: LabState, options: {readonly rawAudit: boolean}): Promise<void>;
+  startPostgres(state: LabState, options: {readonly superuserPassword: string}): Promise<void>;
+  /** `host:port` of PostgreSQL as OpenBao sees it. */
+  postgresForBao(state: LabState): string;
+};
+
+/** As processes on loopback. */
+export function serversAsProcesses(binary: string): Servers {
+  return {
+    startBao: (state, {rawAudit}) =>
+      startBao({
+        binary,
+        data: state.data,
+        port: state.ports.vault,
+        rawAudit,
+        onStart: (started) => rememberProcess(state, 'openbao', started),
+      }),
+    startPostgres: (state, {superuserPassword}) =>
+      startPostgres({
+        folder: path.join(state.data, 'postgres'),
+        logs: path.join(state.data, 'logs'),
+        port: state.ports.postgres,
+        superuserPassword,
+        onStart: (started) => rememberProcess(state, 'postgres', started),
+      }),
+    postgresForBao: ({ports}) => `127.0.0.1:${ports.postgres}`,
+  };
+}
