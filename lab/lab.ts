@@ -155,7 +155,9 @@ async function furnish(
     }),
     timed(`OpenBao ${baoVersion} up`, async () => {
       await servers.startBao(state, {rawAudit});
-      return openBao({data, address: vault});
+      const root = await openBao({data, address: vault});
+      await servers.declareAudit?.(root, state, {rawAudit});
+      return root;
     }),
   ] as const;
   // Where one fails, the other is waited for: it could start, or miss its folder, after everything was ended.

@@ -33,6 +33,8 @@ export async function configureBao(options: {
   /** Where it is reached. */
   readonly port: number;
   readonly rawAudit: boolean;
+  /** HashiCorp's server reads no audit devices there. */
+  readonly isVault?: boolean;
 }): Promise<{folder: string; config: string}> {
   const folder = path.join(options.data, 'openbao');
   await mkdir(folder, {mode: 0o700});
@@ -84,8 +86,14 @@ export class BaoApiError extends Error {
 /** Audit devices can't be made through the API, so they stand here. With clustering, the server would take the next port too. */
 function configuration(
   folder: string,
-  {listen, port, rawAudit}: {readonly listen: string; readonly port: number; readonly rawAudit: boolean},
+  options: {
+    readonly listen: string;
+    readonly port: number;
+    readonly rawAudit: boolean;
+    readonly isVault?: boolean;
+  },
 ): string {
+  const {listen, port, rawAudit, isVault = false} = options;
   const device = (name: string, file: string, options: string): string => `
 audit "file" "${name}" {
   options {
@@ -104,5 +112,5 @@ api_addr           = "${addressAt(port)}"
 cluster_name       = "offdrill-lab"
 disable_clustering = true
 log_level          = "warn"
-${device('main', 'audit.log', '')}${rawAudit ? device('raw', 'raw-audit.log', '\n    log_raw   = "true"') : ''}`;
+${isVault ? 'disable_mlock = true' : device('main', 'audit.log', '')}${rawAudit && !isVault ? device('raw', 'raw-audit.log', '\n    log_raw   = "true"') : ''}`;
 }

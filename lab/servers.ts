@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {startBao} from './openbao.ts';
+import {type BaoApi, startBao} from './openbao.ts';
 import {startPostgres} from './postgres.ts';
 import {type LabState, rememberProcess} from './state.ts';
 
@@ -9,6 +9,8 @@ export type Servers = {
   startPostgres(state: LabState, options: {readonly superuserPassword: string}): Promise<void>;
   /** `host:port` of PostgreSQL as OpenBao sees it. */
   postgresForBao(state: LabState): string;
+  /** Where the server's configuration can't: once it is unsealed, before anything else. */
+  declareAudit?(root: BaoApi, state: LabState, options: {readonly rawAudit: boolean}): Promise<void>;
 };
 
 /** As processes on loopback. */

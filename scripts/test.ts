@@ -2,10 +2,12 @@ import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {chooseSystems, type Systems} from './systems.ts';
 
 /**
  * Lint, types, import rules, unused code, generated files, then every test; all of them, whatever fails. Closes with the
- * counts of the test runner's own report. Arguments go to vitest, and then only the tests run.
+ * systems that the tests ran against, and the counts of the test runner's own report. Arguments go to vitest, and then
+ * only the tests run.
  */
 const checks = [
   ['lint', 'biome', ['check', '--error-on-warnings', '.']],
@@ -15,29 +17,59 @@ const checks = [
   ['generated files', process.execPath, ['scripts/generate.ts', '--check']],
 ] as const;
 
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const selection = process.argv.slice(2);
 const failed: string[] = [];
 for (const [name, command, args] of selection.length === 0 ? checks : []) {
-  process.stderr.write(`\n${name}\n`);
+  say(`\n${name}`);
   if (spawnSync(command, args, {stdio: 'inherit'}).status !== 0) failed.push(name);
 }
 
-// The end-to-end tests watch the clock as a drill does, so nothing else runs beside them.
-const together = ['--project', 'unit', '--project', 'contract', '--project', 'integration'];
-const runs = selection.length > 0 ? [selection] : [together, ['--project', 'e2e']];
-
+const systems = chooseSystems(process.env, say);
+failed.push(...systems.problems);
 const folder = mkdtempSync(path.join(tmpdir(), 'offdrill-test-'));
 const counts = {passed: 0, failed: 0, skipped: 0};
-for (const [index, args] of runs.entries()) {
+for (const [index, {name, args, env}] of runsOn(systems, selection).entries()) {
+  say(`\ntests: ${name}`);
   const reportFile = path.join(folder, `report-${index}.json`);
   const vitest = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...args];
-  if (spawnSync('vitest', vitest, {stdio: 'inherit'}).status !== 0) failed.push(`tests (${args.join(' ')})`);
+  const ended = spawnSync('vitest', vitest, {stdio: 'inherit', env: {...process.env, ...systems.env, ...env}});
+  if (ended.status !== 0) failed.push(`tests: ${name}`);
   addCounts(reportFile);
 }
 rmSync(folder, {recursive: true, force: true});
+process.stdout.write(`\n${systems.report.join('\n')}\n`);
 if (failed.length > 0) process.stdout.write(`\nfailed: ${failed.join(', ')}\n`);
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
 process.exitCode = failed.length > 0 || counts.passed === 0 ? 1 : 0;
+
+type TestRun = {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+function runsOn({vaultImage, hasContainers}: Systems, given: readonly string[]): readonly TestRun[] {
+  if (given.length > 0) return [{name: given.join(' '), args: given}];
+  // These wait for servers more than they work, so that more of them run than there are cores.
+  const waiting = '--maxWorkers=4';
+  return [
+    {name: 'unit, contract', args: ['--project', 'unit', '--project', 'contract']},
+    {name: 'integration', args: ['--project', 'integration', waiting]},
+    ...(vaultImage === undefined
+      ? []
+      : [
+          {
+            name: 'the Vault driver on HashiCorp Vault',
+            args: ['--project', 'integration', waiting, 'test/drivers/vault'],
+            env: {OFFDRILL_TEST_VAULT: vaultImage},
+          },
+        ]),
+    {name: 'package', args: ['--project', 'package']},
+    ...(hasContainers ? [{name: 'containers', args: ['--project', 'containers']}] : []),
+    {name: 'end to end', args: ['--project', 'e2e', '--maxWorkers=3']},
+  ];
+}
 
 /** A run that left no report has failed by its exit code. */
 function addCounts(reportFile: string): void {

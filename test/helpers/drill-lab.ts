@@ -9,8 +9,7 @@ import {type CliRun, projectFolder, runShell} from './run-cli.ts';
 
 export type DrillRun = CliRun & {readonly result: RunResult | undefined; readonly folder: string | undefined};
 
-export type DrillLab = {
-  readonly lab: Lab;
+export type Drills = {
   readonly stateDir: string;
   /** `offdrill` in this lab, with further arguments as typed. */
   offdrill(args: string, options?: {onLine?: (line: string, pid: number) => void}): Promise<CliRun>;
@@ -18,8 +17,9 @@ export type DrillLab = {
   run(file: string, args?: string, options?: {onLine?: (line: string, pid: number) => void}): Promise<DrillRun>;
   /** What the drills work with: not root. */
   operatorToken(): Promise<string>;
-  down(): Promise<void>;
 };
+
+export type DrillLab = Drills & {readonly lab: Lab; down(): Promise<void>};
 
 /** A lab of its own on free ports, and a state folder of its own. */
 export async function startDrillLab(
@@ -32,11 +32,23 @@ export async function startDrillLab(
     rawAudit: options.rawAudit ?? false,
     variant: options.variant ?? 'dynamic',
   });
+  return {
+    ...drillsIn(lab),
+    lab,
+    down: async () => {
+      await lab.down();
+      await rm(home, {recursive: true, force: true});
+    },
+  };
+}
+
+/** The command line in a lab that is up, with a state folder of its own. */
+export function drillsIn(lab: Lab): Drills {
+  const {home} = lab;
   const stateDir = path.join(home, 'state');
-  const offdrill: DrillLab['offdrill'] = (args, settings = {}) =>
+  const offdrill: Drills['offdrill'] = (args, settings = {}) =>
     runShell(`${lab.drillCommand} --state-dir '${stateDir}' ${args}`, {...settings, cwd: home});
   return {
-    lab,
     stateDir,
     offdrill,
     run: async (file, args = '', settings = {}) => {
@@ -49,10 +61,6 @@ export async function startDrillLab(
     },
     operatorToken: async () =>
       parseEnv(await readFile(path.join(lab.data, 'offdrill.env'), 'utf8')).OFFDRILL_VAULT_TOKEN ?? '',
-    down: async () => {
-      await lab.down();
-      await rm(home, {recursive: true, force: true});
-    },
   };
 }
 

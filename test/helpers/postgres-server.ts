@@ -5,8 +5,11 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import pg from 'pg';
+import {removeContainer, startContainer as startStopped, stopContainer} from '../../lab/containers.ts';
 import {choosePorts} from '../../lab/ports.ts';
-import {findBinaries} from '../../lab/postgres.ts';
+import {findBinaries, postgresAnswers} from '../../lab/postgres.ts';
+import {waitFor} from '../../lab/wait-for.ts';
+import {startPostgresContainer, testImages} from './test-images.ts';
 
 export type PostgresServer = {
   readonly host: '127.0.0.1';
@@ -14,6 +17,8 @@ export type PostgresServer = {
   readonly superuser: {readonly user: string; readonly password: string};
   /** Runs statements as superuser, over a connection of their own. */
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Sends a signal to one of its processes, by the number that the server knows it by. */
+  kill(pid: number, signal: NodeJS.Signals): Promise<void>;
   /** Ends the server at once, without a word to its clients. */
   crash(): Promise<void>;
   /** Starts it again, on the same data and port. */
@@ -21,21 +26,62 @@ export type PostgresServer = {
   stop(): Promise<void>;
 };
 
-/** A real PostgreSQL with SCRAM logins, on a port that the kernel chose. */
+type Server = Pick<PostgresServer, 'kill' | 'crash' | 'start' | 'stop'>;
+
+const superuser = {user: 'root_of_test', password: 'superuser-password'};
+
+/** A real PostgreSQL with SCRAM logins, on a free port: in a container where the tests were given an image, else a process. */
 export async function startPostgres(clusterName: string): Promise<PostgresServer> {
+  const {postgres: port} = await choosePorts('auto');
+  const settings = [`cluster_name=${clusterName}`, 'fsync=off', 'shared_buffers=16MB'].flatMap((one) => ['-c', one]);
+  const {postgres: image} = testImages(process.env);
+  const server = await (image === undefined ? startProcess(port, settings) : startContainer(image, port, settings));
+  return {
+    ...server,
+    host: '127.0.0.1',
+    port,
+    superuser,
+    sql: async (text, values = []) => {
+      const client = new pg.Client({host: '127.0.0.1', port, database: 'postgres', ...superuser, ssl: false});
+      await client.connect();
+      try {
+        return (await client.query<Record<string, unknown>>(text, values)).rows;
+      } finally {
+        await client.end();
+      }
+    },
+  };
+}
+
+async function startContainer(image: string, port: number, settings: readonly string[]): Promise<Server> {
+  const started = await startPostgresContainer(image, {port, ...superuser, settings});
+  const isReady = () => postgresAnswers({host: '127.0.0.1', port});
+  await waitFor('PostgreSQL answers', 30_000, isReady);
+  return {
+    kill: async (pid, signal) => {
+      const {exitCode, output} = await started.exec(['sh', '-c', `kill -${signal.replace('SIG', '')} ${pid}`]);
+      if (exitCode !== 0) throw new Error(`Expected to send ${signal} to ${pid}: ${output}`);
+    },
+    crash: () => stopContainer(started.getId(), 'SIGQUIT'),
+    start: async () => {
+      await startStopped(started.getId());
+      await waitFor('PostgreSQL answers', 30_000, isReady);
+    },
+    stop: () => removeContainer(started.getId()),
+  };
+}
+
+async function startProcess(port: number, settings: readonly string[]): Promise<Server> {
   const folder = await mkdtemp(path.join(tmpdir(), 'offdrill-postgres-'));
   const identity = process.getuid?.() === 0 ? {uid: 65534, gid: 65534} : {};
   if (identity.uid !== undefined) await chown(folder, identity.uid, identity.gid);
-  const superuser = {user: 'root_of_test', password: 'superuser-password'};
   const data = path.join(folder, 'data');
   const passwordFile = path.join(folder, 'password');
   await writeFile(passwordFile, superuser.password, {mode: 0o644});
   const binaries = await findBinaries();
   const flags = ['-U', superuser.user, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
   await promisify(execFile)(binaries.initdb, ['-D', data, ...flags, '-E', 'UTF8', '--locale=C', '-N'], identity);
-  const {postgres: port} = await choosePorts('auto');
-  const settings = [`cluster_name=${clusterName}`, 'fsync=off', 'unix_socket_directories=', 'shared_buffers=16MB'];
-  const argv = ['-D', data, '-h', '127.0.0.1', '-p', String(port), ...settings.flatMap((one) => ['-c', one])];
+  const argv = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-c', 'unix_socket_directories=', ...settings];
   let server: ChildProcess;
 
   const start = async (): Promise<void> => {
@@ -50,18 +96,7 @@ export async function startPostgres(clusterName: string): Promise<PostgresServer
   };
   await start();
   return {
-    host: '127.0.0.1',
-    port,
-    superuser,
-    sql: async (text, values = []) => {
-      const client = new pg.Client({host: '127.0.0.1', port, database: 'postgres', ...superuser, ssl: false});
-      await client.connect();
-      try {
-        return (await client.query<Record<string, unknown>>(text, values)).rows;
-      } finally {
-        await client.end();
-      }
-    },
+    kill: async (pid, signal) => void process.kill(pid, signal),
     crash: () => end('SIGQUIT'),
     start,
     stop: async () => {

@@ -72,7 +72,7 @@ describe('drivers/postgres/failure', () => {
   it('tells 57P03: a server that shuts down takes no login, and refuses nobody', async () => {
     const {client, ended} = await openSession(server, user);
     const [row] = await server.sql(`select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid`);
-    process.kill(Number(row?.pid), 'SIGTERM');
+    await server.kill(Number(row?.pid), 'SIGTERM');
     await until(async () => (await observe()).state !== 'allowed');
 
     const observed = await observe();
@@ -90,7 +90,7 @@ describe('drivers/postgres/failure', () => {
     const held = await hold();
     const {pid, ended} = await openSession(server, user);
 
-    process.kill(pid, 'SIGKILL');
+    await server.kill(pid, 'SIGKILL');
     await ended;
     await until(async () => (await held.observe(signal)).state !== 'allowed');
 

@@ -74,7 +74,7 @@ export async function trust(server: PostgresServer, username: string): Promise<(
     await until(async () => (await letsIn(server, username)) === isTrusted);
   };
   const before = String(row?.text);
-  await write(`host all "${username}" 127.0.0.1/32 trust\n${before}`, true);
+  await write(`host all "${username}" all trust\n${before}`, true);
   return () => write(before, false);
 }
 

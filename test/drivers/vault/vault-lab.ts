@@ -9,6 +9,7 @@ import {type BaoApi, createBaoApi} from '../../../lab/openbao.ts';
 import type {VariantName} from '../../../lab/variants.ts';
 import {connection} from '../../../src/drivers/vault/connection.ts';
 import type {VaultSession} from '../../../src/drivers/vault/session.ts';
+import {containerServers} from '../../helpers/container-servers.ts';
 import {contextOf, type TestContext} from '../../helpers/context.ts';
 
 export type VaultLab = {
@@ -39,7 +40,8 @@ export async function startVaultLab({
   readonly variant?: VariantName;
 } = {}): Promise<VaultLab> {
   const home = await mkdtemp(path.join(tmpdir(), 'offdrill-vault-'));
-  const lab = await startLab({home, ports: 'auto', rawAudit, variant});
+  const servers = containerServers();
+  const lab = await startLab({home, ports: 'auto', rawAudit, variant, ...(servers === undefined ? {} : {servers})});
   const address = lab.addresses.vault;
   const root = createBaoApi(address, lab.rootToken());
   const env = parseEnv(await readFile(path.join(lab.data, 'offdrill.env'), 'utf8'));
