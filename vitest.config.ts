@@ -24,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'package',
           include: ['test/package/**/*.test.ts'],
+          globalSetup: 'test/package/global-setup.ts',
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

@@ -5,7 +5,7 @@ import {parseEnv} from 'node:util';
 import {type Lab, startLab} from '../../lab/lab.ts';
 import type {VariantName} from '../../lab/variants.ts';
 import {type RunResult, resultSchema} from '../../src/verdict/result.ts';
-import {type CliRun, projectFolder, runShell} from './run-cli.ts';
+import {type CliRun, mainFile, projectFolder, runShell} from './run-cli.ts';
 
 export type DrillRun = CliRun & {readonly result: RunResult | undefined; readonly folder: string | undefined};
 
@@ -23,7 +23,7 @@ export type DrillLab = Drills & {readonly lab: Lab; down(): Promise<void>};
 
 /** A lab of its own on free ports, and a state folder of its own. */
 export async function startDrillLab(
-  options: {readonly rawAudit?: boolean; readonly variant?: VariantName} = {},
+  options: {readonly rawAudit?: boolean; readonly variant?: VariantName; readonly program?: string} = {},
 ): Promise<DrillLab> {
   const home = await mkdtemp(path.join(tmpdir(), 'offdrill-e2e-'));
   const lab = await startLab({
@@ -33,7 +33,7 @@ export async function startDrillLab(
     variant: options.variant ?? 'dynamic',
   });
   return {
-    ...drillsIn(lab),
+    ...drillsIn(lab, options.program),
     lab,
     down: async () => {
       await lab.down();
@@ -42,12 +42,13 @@ export async function startDrillLab(
   };
 }
 
-/** The command line in a lab that is up, with a state folder of its own. */
-export function drillsIn(lab: Lab): Drills {
+/** The command line in a lab that is up, with a state folder of its own; from the sources, or another program. */
+export function drillsIn(lab: Lab, program = mainFile): Drills {
   const {home} = lab;
+  const command = lab.drillCommand.replace(mainFile, program);
   const stateDir = path.join(home, 'state');
   const offdrill: Drills['offdrill'] = (args, settings = {}) =>
-    runShell(`${lab.drillCommand} --state-dir '${stateDir}' ${args}`, {...settings, cwd: home});
+    runShell(`${command} --state-dir '${stateDir}' ${args}`, {...settings, cwd: home});
   return {
     stateDir,
     offdrill,

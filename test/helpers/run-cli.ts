@@ -42,4 +42,4 @@ export function offdrill(...args: readonly string[]): Promise<CliRun> {
 }
 
 export const projectFolder = new URL('../../', import.meta.url).pathname;
-const mainFile = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+export const mainFile = new URL('../../src/cli/main.ts', import.meta.url).pathname;

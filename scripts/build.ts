@@ -1,0 +1,66 @@
+import {spawnSync} from 'node:child_process';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {rolldown} from 'rolldown';
+
+/**
+ * Builds `dist` anew: the library as it is written, with its types, and the command line in few files, since a start-up
+ * spends most of its time in opening hundreds. SDKs stay packages of their own, loaded when a call needs one.
+ */
+const root = path.resolve(import.meta.dirname, '..');
+const dist = path.join(root, 'dist');
+const sdks = ['execa', 'node-vault', 'p-retry', 'pg'];
+
+rmSync(dist, {recursive: true, force: true});
+const {status} = spawnSync('tsc', ['-p', 'tsconfig.build.json'], {cwd: root, stdio: 'inherit'});
+if (status !== 0) throw new Error('Expected the types to hold.');
+
+const bundle = await rolldown({
+  input: {offdrill: path.join(root, 'src', 'cli', 'offdrill.ts')},
+  platform: 'node',
+  external: sdks,
+});
+const bin = path.join(dist, 'bin');
+const {output} = await bundle.write({dir: bin, format: 'esm'});
+const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+writeFileSync(path.join(bin, 'LICENSES.txt'), licencesOf(modules));
+writeFileSync(path.join(dist, 'sbom.cdx.json'), billOfMaterials());
+
+/** Of a lock without what is for development alone: npm's own omission also drops what is needed by both. */
+function billOfMaterials(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'offdrill-sbom-'));
+  try {
+    const {devDependencies: _, ...manifest} = readJson('package.json');
+    const lock = readJson('package-lock.json');
+    const needed = Object.entries<Record<string, unknown>>(lock.packages).filter(
+      ([, {dev, devOptional}]) => dev !== true && devOptional !== true,
+    );
+    const {devDependencies: __, ...own} = lock.packages[''];
+    writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
+    const packages = {...Object.fromEntries(needed), '': own};
+    writeFileSync(path.join(folder, 'package-lock.json'), JSON.stringify({...lock, packages}));
+    const args = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--package-lock-only'];
+    const bill = spawnSync('npm', args, {cwd: folder, encoding: 'utf8'});
+    if (bill.status !== 0) throw new Error(`Expected npm to list what is needed: ${bill.stderr}`);
+    return bill.stdout;
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
+
+function readJson(file: string) {
+  return JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+}
+
+/** What is bundled keeps its authors' words. */
+function licencesOf(files: readonly string[]): string {
+  const names = new Set(files.flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []));
+  const texts = [...names].sort().map((name) => {
+    const folder = path.join(root, 'node_modules', name);
+    const licence = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+    if (licence === undefined) throw new Error(`Expected a licence in ${name}.`);
+    return `${name}\n\n${readFileSync(path.join(folder, licence), 'utf8').trim()}\n`;
+  });
+  return texts.join('\n\n');
+}
