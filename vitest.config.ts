@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{api,cli,contract,drill,plan,run,journal,verdict,report,redact,util,lab}/**/*.test.ts'],
+          include: ['test/{api,cli,contract,drill,plan,run,journal,verdict,report,redact,util,lab,scripts,bench}/**/*.test.ts'],
         },
       },
       {test: {name: 'contract', include: ['test/drivers/contract/**/*.test.ts']}},

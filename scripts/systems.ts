@@ -41,7 +41,7 @@ export function chooseSystems(env: Environment, log: (line: string) => void): Sy
     };
   }
   const {OFFDRILL_BUILD_IMAGES: builder} = env;
-  if (builder !== undefined && spawnSync(builder, {stdio: 'inherit'}).status !== 0) log(`${builder} failed`);
+  const isBuilt = builder === undefined || spawnSync(builder, {stdio: 'inherit'}).status === 0;
   const find = (system: keyof typeof defaults, argv: readonly string[]): Image =>
     findImage(env[`OFFDRILL_IMAGE_${system.toUpperCase()}`] ?? defaults[system], argv, log);
   const openbao = find('openbao', ['bao', 'version']);
@@ -49,11 +49,13 @@ export function chooseSystems(env: Environment, log: (line: string) => void): Sy
   const vault = find('vault', ['vault', 'version']);
   const isWhole = 'version' in openbao && 'version' in postgres;
   const missing = [openbao, postgres].flatMap((image) => ('missing' in image ? [image.missing] : []));
+  const problems = [
+    ...(isBuilt ? [] : [`Expected ${builder} to make images, and it failed.`]),
+    ...(wish === 'required' ? missing.map((why) => `Expected containers: ${why}.`) : []),
+  ];
   return {
     env: {
       ...(isWhole ? {OFFDRILL_TEST_OPENBAO: openbao.name, OFFDRILL_TEST_POSTGRES: postgres.name} : {}),
-      // Where a registry is out of reach, so is the image that would clean up; all that is started carries a label.
-      ...(env.TESTCONTAINERS_RYUK_DISABLED === undefined && !isWhole ? {TESTCONTAINERS_RYUK_DISABLED: 'true'} : {}),
     },
     vaultImage: isWhole && 'version' in vault ? vault.name : undefined,
     hasContainers: isWhole,
@@ -61,14 +63,14 @@ export function chooseSystems(env: Environment, log: (line: string) => void): Sy
       `Docker                ${engine}`,
       `OpenBao               ${describe(openbao, isWhole)}`,
       `PostgreSQL            ${describe(postgres, isWhole)}`,
-      `HashiCorp Vault       ${describe(vault, true)}`,
+      `HashiCorp Vault       ${'missing' in vault ? `not tested: ${vault.missing}` : describe(vault, true)}`,
     ],
-    problems: wish === 'required' ? missing : [],
+    problems,
   };
 }
 
 function describe(image: Image, isUsed: boolean): string {
-  if ('missing' in image) return `not in a container: ${image.missing}`;
+  if ('missing' in image) return `as a process of the lab: ${image.missing}`;
   return isUsed ? `${image.version}, in containers of ${image.name}` : 'as a process of the lab';
 }
 
