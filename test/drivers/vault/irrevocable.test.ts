@@ -3,6 +3,7 @@ import {irrevocableLeases} from '../../../src/drivers/vault/irrevocable-leases.t
 import {revokeLeases} from '../../../src/drivers/vault/revoke-leases.ts';
 import type {VaultSession} from '../../../src/drivers/vault/session.ts';
 import {type TestContext, until} from '../../helpers/context.ts';
+import {testImages} from '../../helpers/test-images.ts';
 import {revokeWith} from './staging.ts';
 import {canLogIn, startVaultLab, takeDatabaseUser, type VaultLab} from './vault-lab.ts';
 
@@ -70,7 +71,11 @@ path "sys/locked-users" { capabilities = ["read"] }`,
       code: 'irrevocable',
       facts: {irrevocable: expect.any(Number)},
     });
-    await expect(revokeLeases.inspect?.(input, state, ctx)).rejects.toThrow(/`database\/creds\/orders-mcp\/\w+`/);
+    // Vault's lookup does not show what OpenBao's does: that the revocation was given up.
+    const inspected = Promise.resolve(revokeLeases.inspect?.(input, state, ctx));
+    if (testImages(process.env).vault === undefined) {
+      await expect(inspected).rejects.toThrow(/`database\/creds\/orders-mcp\/\w+`/);
+    } else await expect(inspected).resolves.toBe('not-applied');
     expect(await canLogIn(vault.lab, user)).toBe(true);
   }, 30_000);
 

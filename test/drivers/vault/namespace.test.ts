@@ -1,13 +1,14 @@
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {auditFile} from '../../../src/drivers/vault/audit-file.ts';
+import {lookAtAuditFile} from '../../../src/drivers/vault/look-at-audit-file.ts';
 import type {VaultSession} from '../../../src/drivers/vault/session.ts';
 import type {TestContext} from '../../helpers/context.ts';
 import {startVaultLab, type VaultLab} from './vault-lab.ts';
 
 const signal = AbortSignal.timeout(120_000);
 
-/** A namespace of the lab's real server, with an AppRole of the same name as one in the root namespace. */
+/** A namespace of OpenBao's (Vault has them in its enterprise edition alone), with an AppRole of the same name as one in the root namespace. */
 describe('drivers/vault in a namespace', () => {
   let vault: VaultLab;
   let token: string;
@@ -79,5 +80,16 @@ describe('drivers/vault in a namespace', () => {
     expect(await ctx.connection.missing(auditFile.needs?.(auditFile.input.parse({path: 'x'})) ?? [], signal)).toEqual(
       [],
     );
+  });
+
+  it('finds its own read in the log of a device with accessors in clear alone', async () => {
+    const look = async (file: string, device: string) =>
+      lookAtAuditFile({path: path.join(vault.lab.data, 'openbao', file), device}, await open());
+
+    expect(await look('raw-audit.log', 'raw')).toMatchObject({state: 'ok'});
+    expect(await look('audit.log', 'main')).toMatchObject({
+      state: 'fail',
+      message: expect.stringContaining('hmac_accessor = "false"'),
+    });
   });
 });
