@@ -1,5 +1,5 @@
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {rolldown} from 'rolldown';
@@ -29,7 +29,10 @@ writeFileSync(path.join(dist, 'sbom.cdx.json'), billOfMaterials());
 
 /** Of a lock without what is for development alone: npm's own omission also drops what is needed by both. */
 function billOfMaterials(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'offdrill-sbom-'));
+  const temp = mkdtempSync(path.join(tmpdir(), 'offdrill-sbom-'));
+  // Its name stands in the bill.
+  const folder = path.join(temp, 'offdrill');
+  mkdirSync(folder);
   try {
     const {devDependencies: _, ...manifest} = readJson('package.json');
     const lock = readJson('package-lock.json');
@@ -48,7 +51,7 @@ function billOfMaterials(): string {
     const {timestamp: ____, ...about} = metadata;
     return `${JSON.stringify({...rest, metadata: about}, null, 2)}\n`;
   } finally {
-    rmSync(folder, {recursive: true, force: true});
+    rmSync(temp, {recursive: true, force: true});
   }
 }
 
