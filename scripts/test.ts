@@ -12,7 +12,7 @@ import {chooseSystems, type Systems} from './systems.ts';
 const checks = [
   ['lint', 'biome', ['check', '--error-on-warnings', '.']],
   ['types', 'tsc', ['--noEmit']],
-  ['import rules', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'src', 'lab', 'test', 'scripts']],
+  ['import rules', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'src', 'lab', 'test', 'scripts', 'bench']],
   ['unused code', 'knip', []],
   ['generated files', process.execPath, ['scripts/generate.ts', '--check']],
 ] as const;

@@ -2,7 +2,8 @@ import type {EventType} from './entries.ts';
 
 /**
  * Which events are on disk before anything else happens. Those that rollback, `resume` or the verdict can't do without
- * are; a measurement is not, and is carried to disk by the next one that is.
+ * are; a measurement is not, and is carried to disk by the next one that is: what was prepared by `baseline.held`, before
+ * anything is changed; what was inspected by the outcome that follows.
  */
 export const synced: Readonly<Record<EventType, boolean>> = {
   'run.started': true,
@@ -24,15 +25,15 @@ export const synced: Readonly<Record<EventType, boolean>> = {
   'probe.summary': false,
   'control.changed': false,
   draining: false,
-  'step.prepared': true,
+  'step.prepared': false,
   'step.started': true,
-  'step.inspected': true,
+  'step.inspected': false,
   'step.succeeded': true,
   'step.failed': true,
   'rollback.started': true,
-  'rollback.inspected': true,
+  'rollback.inspected': false,
   'rollback.succeeded': true,
-  'rollback.not-needed': true,
+  'rollback.not-needed': false,
   'rollback.failed': true,
   'audit.read': true,
   'audit.failed': true,

@@ -7,11 +7,13 @@ type Timed<T extends EventType> = EventData<T> & {readonly writtenAt: number};
 /** Everything in a journal, looked up by what it speaks of. */
 export class Replay {
   readonly #entries: readonly Entry[];
+  readonly #byType: ReadonlyMap<EventType, readonly unknown[]>;
   readonly plan: PlanRecord;
 
   /** Throws where the entries do not begin as every run does. */
   constructor(entries: readonly Entry[]) {
     this.#entries = entries;
+    this.#byType = sortByType(entries);
     const plan = entries.find((entry) => entry.type === 'run.planned');
     if (plan?.type !== 'run.planned') throw new Error('The journal holds no plan: the run ended before it began.');
     this.plan = plan.data;
@@ -26,9 +28,7 @@ export class Replay {
   }
 
   all<T extends EventType>(type: T): readonly Timed<T>[] {
-    return this.#entries
-      .filter((entry) => entry.type === type)
-      .map((entry) => ({...entry.data, writtenAt: Date.parse(entry.time)}) as unknown as Timed<T>);
+    return (this.#byType.get(type) ?? []) as readonly Timed<T>[];
   }
 
   first<T extends EventType>(type: T): Timed<T> | undefined {
@@ -73,6 +73,18 @@ export class Replay {
     ];
     return starts.filter(({at}) => at <= time).toSorted((a, b) => b.at - a.at)[0]?.text;
   }
+}
+
+/** Once for all: each step, probe and capture is looked up on its own, and a journal may hold thousands of entries. */
+function sortByType(entries: readonly Entry[]): ReadonlyMap<EventType, readonly unknown[]> {
+  const byType = new Map<EventType, unknown[]>();
+  for (const {type, time, data} of entries) {
+    const timed = {...data, writtenAt: Date.parse(time)};
+    const before = byType.get(type);
+    if (before === undefined) byType.set(type, [timed]);
+    else before.push(timed);
+  }
+  return byType;
 }
 
 /** A busy machine may ask so much later than it was to. */

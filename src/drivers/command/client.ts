@@ -1,4 +1,4 @@
-import {once} from 'node:events';
+import type {ChildProcess} from 'node:child_process';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createTail} from './tail.ts';
 
@@ -50,11 +50,7 @@ export async function runProcess(request: ProcessRequest, signal: AbortSignal): 
   process.once('exit', endWithUs);
   const over = new AbortController();
   try {
-    const cutOff = await Promise.race([
-      once(leader, 'exit', {signal: over.signal}).then(() => undefined),
-      aborted(signal, over.signal),
-      delay(timeoutMs, 'timed-out' as const, {signal: over.signal}),
-    ]);
+    const cutOff = await endOf(leader, signal, timeoutMs);
     if (cutOff !== undefined) {
       await endGroup(pid);
       return {kind: cutOff};
@@ -70,9 +66,24 @@ export async function runProcess(request: ProcessRequest, signal: AbortSignal): 
   }
 }
 
-async function aborted(signal: AbortSignal, over: AbortSignal): Promise<'aborted'> {
-  if (!signal.aborted) await once(signal, 'abort', {signal: over});
-  return 'aborted';
+/** Why it was cut off; undefined at an end of its own. By plain listeners: signals would cost each start three errors that nobody reads. */
+function endOf(
+  leader: ChildProcess,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<'aborted' | 'timed-out' | undefined> {
+  const {promise, resolve} = Promise.withResolvers<'aborted' | 'timed-out' | undefined>();
+  const onExit = (): void => resolve(undefined);
+  const onAbort = (): void => resolve('aborted');
+  const timer = setTimeout(() => resolve('timed-out'), timeoutMs);
+  leader.once('exit', onExit);
+  signal.addEventListener('abort', onAbort, {once: true});
+  if (signal.aborted) onAbort();
+  return promise.finally(() => {
+    clearTimeout(timer);
+    leader.off('exit', onExit);
+    signal.removeEventListener('abort', onAbort);
+  });
 }
 
 async function endGroup(pid: number): Promise<void> {
