@@ -52,9 +52,9 @@ type TestRun = {
 function runsOn({vaultImage, hasContainers}: Systems, given: readonly string[]): readonly TestRun[] {
   if (given.length > 0) return [{name: given.join(' '), args: given}];
   // These wait for servers more than they work, so that more of them run than there are cores.
-  const waiting = '--maxWorkers=4';
+  const waiting = '--maxWorkers=5';
   return [
-    {name: 'unit, contract', args: ['--project', 'unit', '--project', 'contract']},
+    {name: 'unit, contract', args: ['--project', 'unit', '--project', 'contract', '--maxWorkers=3']},
     {name: 'integration', args: ['--project', 'integration', waiting]},
     ...(vaultImage === undefined
       ? []
@@ -65,9 +65,9 @@ function runsOn({vaultImage, hasContainers}: Systems, given: readonly string[]):
             env: {OFFDRILL_TEST_VAULT: vaultImage},
           },
         ]),
-    {name: 'package', args: ['--project', 'package']},
-    ...(hasContainers ? [{name: 'containers', args: ['--project', 'containers']}] : []),
-    {name: 'end to end', args: ['--project', 'e2e', '--maxWorkers=3']},
+    {name: 'package', args: ['--project', 'package', '--maxWorkers=2']},
+    ...(hasContainers ? [{name: 'containers', args: ['--project', 'containers', '--maxWorkers=2']}] : []),
+    {name: 'end to end', args: ['--project', 'e2e', '--maxWorkers=4']},
   ];
 }
 
