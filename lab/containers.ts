@@ -6,7 +6,12 @@ const run = promisify(execFile);
 /** Ends a container of the lab, which can be started again. Safe when it has ended. */
 export async function stopContainer(name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (!(await isContainerUp(name))) return;
-  await docker('kill', `--signal=${signal}`, name);
+  try {
+    await docker('kill', `--signal=${signal}`, name);
+  } catch (error) {
+    // It may have ended by itself just then.
+    if (await isContainerUp(name)) throw error;
+  }
   await docker('wait', name);
 }
 
