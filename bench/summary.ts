@@ -15,13 +15,14 @@ export type RowSummary = {
 };
 
 export function summarize({name, unit, goal}: Row, readings: readonly Reading[]): RowSummary {
+  const isRatio = goal.kind === 'ratio' || goal.kind === 'ratio-always';
   const value = spreadOf(readings.map((reading) => reading.value));
   const floors = readings.flatMap(({floor}) => floor ?? []);
   const ratios = readings.flatMap((reading) =>
-    goal.kind === 'ratio' && reading.floor !== undefined ? reading.value / reading.floor : [],
+    isRatio && reading.floor !== undefined ? reading.value / reading.floor : [],
   );
   const floor = floors.length === 0 ? null : spreadOf(floors);
   const ratio = ratios.length === 0 ? null : spreadOf(ratios);
-  const met = isMet(goal, {value: value.median, ratio: ratio?.median});
+  const met = isMet(goal, {value: value.median, ratio});
   return {name, unit, value, floor, ratio, goal, met, rounds: readings.length};
 }

@@ -2,7 +2,7 @@
  * The smallest drill that the file's rules allow: one access, one dependent, no capture. One step removes, `steps` more
  * follow, each a line of YAML.
  */
-export function renderNoOpDrill(steps: readonly string[], settle = '40ms'): string {
+export function renderNoOpDrill(steps: readonly string[], settle = '20ms'): string {
   return `version: 1
 name: no-op
 title: Steps that cost nothing
@@ -12,9 +12,9 @@ guard:
     - {no-op: nothing}
     - {command: [/bin/true, step]}
 access:
-  works: {uses: no-op/works, every: 20ms, denied-within: 60s}
+  works: {uses: no-op/works, every: 10ms, denied-within: 60s}
 dependents:
-  lives: {uses: no-op/lives, every: 20ms}
+  lives: {uses: no-op/lives, every: 10ms}
 shutdown:
   - {id: remove, uses: no-op/remove, rollback: {uses: no-op/restore}}
 ${steps.map((step) => `  - ${step}`).join('\n')}

@@ -1,5 +1,5 @@
 import type {Probe} from '../../src/contract/operation.ts';
-import {get} from '../../src/drivers/http/get.ts';
+import {type GetInput, get} from '../../src/drivers/http/get.ts';
 import {SamplesFile} from '../../src/journal/samples-file.ts';
 import type {PlannedDependent} from '../../src/plan/plan.ts';
 import {createRedactor} from '../../src/redact/redactor.ts';
@@ -59,8 +59,8 @@ function callOf(url: URL, onSend: () => void): PlannedDependent['call'] {
     ...get,
     observe: (input, context) => {
       onSend();
-      return get.observe(get.input.parse(input), context);
+      return get.observe(input, context);
     },
-  } satisfies Probe;
+  } satisfies Probe<GetInput>;
   return {uses: 'http/get', driver: 'http', operation, on: undefined, template: {url: url.href}, targets: []};
 }

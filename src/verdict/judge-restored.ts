@@ -44,7 +44,7 @@ function judgeRollbacks(replay: Replay, findings: Findings): void {
     if (!done.has(step)) findings.unmet(`The rollback of step \`${step}\` was not done.`);
   }
   for (const {step} of replay.all('rollback.succeeded')) {
-    const found = replay.all('rollback.inspected').findLast((entry) => entry.step === step)?.found;
+    const found = replay.ofStep('rollback.inspected', step).at(-1)?.found;
     if (found !== 'applied') findings.unproven(`The rollback of step \`${step}\` was not read back.`);
   }
 }

@@ -9,8 +9,7 @@ const moments = [
 
 /** Every step succeeded and was read back, then and at the end of settle. */
 export function judgeShutdown(replay: Replay, findings: Findings): void {
-  const failed = replay.all('step.failed');
-  for (const {step, code, message} of failed) {
+  for (const {step, code, message} of replay.all('step.failed')) {
     if (code === 'interrupted') findings.unproven(`Step \`${step}\` was cut short by the interruption.`);
     else findings.unmet(`Step \`${step}\` failed (${code}): ${message}`);
   }
@@ -22,16 +21,16 @@ export function judgeShutdown(replay: Replay, findings: Findings): void {
   }
 
   for (const {id} of replay.plan.steps) {
-    if (failed.some(({step}) => step === id)) continue;
-    if (!replay.all('step.started').some(({step}) => step === id)) {
+    if (replay.ofStep('step.failed', id).length > 0) continue;
+    if (replay.ofStep('step.started', id).length === 0) {
       findings.unproven(`Step \`${id}\` was not started.`);
       continue;
     }
-    if (!replay.all('step.succeeded').some(({step}) => step === id)) {
+    if (replay.ofStep('step.succeeded', id).length === 0) {
       findings.unproven(`Step \`${id}\` was started, and its end is not known.`);
     }
     for (const [when, words] of settled ? moments : moments.slice(0, 1)) {
-      const found = replay.all('step.inspected').findLast((entry) => entry.step === id && entry.when === when)?.found;
+      const found = replay.ofStep('step.inspected', id).findLast((entry) => entry.when === when)?.found;
       if (found === undefined) findings.unproven(`Step \`${id}\` was not read back ${words}.`);
       else if (found === 'unknown') findings.unproven(`Step \`${id}\` could not be read back ${words}.`);
       else if (found !== 'applied') findings.unmet(`Step \`${id}\` was found \`${found}\` ${words}.`);

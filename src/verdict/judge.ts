@@ -130,9 +130,9 @@ function exitCodeOf(replay: Replay, verdict: RunResult['verdict']): number {
 }
 
 function stepResult(id: string, uses: string, replay: Replay): RunResult['steps'][number] {
-  const starts = replay.all('step.started').filter(({step}) => step === id);
-  const succeeded = replay.all('step.succeeded').find(({step}) => step === id);
-  const failed = replay.all('step.failed').find(({step, code}) => step === id && code !== 'interrupted');
+  const starts = replay.ofStep('step.started', id);
+  const [succeeded] = replay.ofStep('step.succeeded', id);
+  const failed = replay.ofStep('step.failed', id).find(({code}) => code !== 'interrupted');
   const finished = succeeded ?? failed;
   const [first] = starts;
   return {
@@ -159,7 +159,7 @@ function drainingOf(replay: Replay): Draining[] {
 
 function rollbackOf(id: string, replay: Replay): RunResult['steps'][number]['rollback'] {
   const has = (type: 'rollback.succeeded' | 'rollback.failed' | 'rollback.not-needed'): boolean =>
-    replay.all(type).some(({step}) => step === id);
+    replay.ofStep(type, id).length > 0;
   if (has('rollback.succeeded')) return 'succeeded';
   if (has('rollback.failed')) return 'failed';
   return has('rollback.not-needed') ? 'not-needed' : 'not-started';

@@ -4,10 +4,14 @@ import type {Entry, EventData, EventType, Generation, Phase, PhaseCounts, ProbeC
 /** The entries of one type, with the time at which they were written. */
 type Timed<T extends EventType> = EventData<T> & {readonly writtenAt: number};
 
+/** The types of entries that speak of one step. */
+type StepEventType = {[T in EventType]: EventData<T> extends {readonly step: string} ? T : never}[EventType];
+
 /** Everything in a journal, looked up by what it speaks of. */
 export class Replay {
   readonly #entries: readonly Entry[];
   readonly #byType: ReadonlyMap<EventType, readonly unknown[]>;
+  readonly #byStep = new Map<EventType, ReadonlyMap<string, readonly unknown[]>>();
   readonly plan: PlanRecord;
 
   /** Throws where the entries do not begin as every run does. */
@@ -29,6 +33,13 @@ export class Replay {
 
   all<T extends EventType>(type: T): readonly Timed<T>[] {
     return (this.#byType.get(type) ?? []) as readonly Timed<T>[];
+  }
+
+  /** The entries of one type that speak of one step. */
+  ofStep<T extends StepEventType>(type: T, step: string): readonly Timed<T>[] {
+    const bySteps = this.#byStep.get(type) ?? Map.groupBy(this.all<StepEventType>(type), (entry) => entry.step);
+    this.#byStep.set(type, bySteps);
+    return (bySteps.get(step) ?? []) as readonly Timed<T>[];
   }
 
   first<T extends EventType>(type: T): Timed<T> | undefined {
