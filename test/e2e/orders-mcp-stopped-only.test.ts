@@ -25,7 +25,10 @@ describe('drills/orders-mcp-stopped-only.yaml', () => {
         survives('db-new-login', 'ok'),
         survives('db-held-session', 'ok'),
         survives('holdings', 'alive'),
-        '`tool-with-key` is unproven: it was only unreachable (ECONNREFUSED): stopped is not revoked.',
+        // Reset where a question was under way when the server stopped.
+        expect.stringMatching(
+          /^`tool-with-key` is unproven: it was only unreachable \(ECONN(REFUSED|RESET)\): stopped is not revoked\.$/,
+        ),
       ],
     });
   });
