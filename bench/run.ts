@@ -13,7 +13,7 @@ import {sampleCost} from './rows/sample-cost.ts';
 import {samplings} from './rows/sampling.ts';
 import {timeToDenialHttp} from './rows/time-to-denial-http.ts';
 import {timeToDenialOpenBao} from './rows/time-to-denial-openbao.ts';
-import {type RowSummary, summarize} from './summary.ts';
+import {type RowSummary, resultOf, summarize} from './summary.ts';
 
 /** `npm run bench -- [--rounds N] [--sampling SECONDS] [NAME …]`: measures, and writes down what it saw. */
 const measurements: readonly Measurement[] = [
@@ -108,7 +108,7 @@ async function record(rows: readonly RowSummary[], rounds: number): Promise<void
     processor: cpus()[0]?.model.trim() ?? 'unknown',
   };
   const date = new Date().toISOString();
-  const results = {version: 1, date, ...machine, rounds, rows};
+  const results = {version: 1, date, ...machine, rounds, rows: rows.map(resultOf)};
   await writeFile(path.join(root, 'bench', 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
   const page = path.join(root, 'docs', 'performance.md');
   const {node, cores, processor} = machine;

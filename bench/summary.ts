@@ -1,8 +1,8 @@
-import {type Goal, isMet} from './goal.ts';
+import {type Goal, isMet, renderGoal} from './goal.ts';
 import type {Reading, Row} from './measurement.ts';
 import {type Spread, spreadOf} from './statistics.ts';
 
-/** A row after all rounds, as it stands in `bench/results.json`. */
+/** A row after all rounds. */
 export type RowSummary = {
   readonly name: string;
   readonly unit: string;
@@ -25,4 +25,20 @@ export function summarize({name, unit, goal}: Row, readings: readonly Reading[])
   const ratio = ratios.length === 0 ? null : spreadOf(ratios);
   const met = isMet(goal, {value: value.median, ratio});
   return {name, unit, value, floor, ratio, goal, met, rounds: readings.length};
+}
+
+/** As it stands in `bench/results.json`: medians, and the ends of what was seen beside them. */
+export function resultOf({name, unit, value, floor, ratio, goal, met, rounds}: RowSummary) {
+  const ends = (spread: Spread | null) => (spread === null ? null : [spread.min, spread.max]);
+  return {
+    name,
+    unit,
+    value: value.median,
+    floor: floor?.median ?? null,
+    ratio: ratio?.median ?? null,
+    goal: renderGoal(goal, unit),
+    met,
+    rounds,
+    range: {value: ends(value), floor: ends(floor), ratio: ends(ratio)},
+  };
 }

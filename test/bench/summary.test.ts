@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import type {Row} from '../../bench/measurement.ts';
 import {renderMarkdownTable, renderTable} from '../../bench/render-table.ts';
-import {summarize} from '../../bench/summary.ts';
+import {resultOf, summarize} from '../../bench/summary.ts';
 
 const row: Row = {name: 'steps', unit: 'ms', goal: {kind: 'ratio', atMost: 1.3}};
 
@@ -34,6 +34,25 @@ describe('bench/summary', () => {
     ]);
 
     expect(summary).toMatchObject({ratio: null, floor: {median: -1}, met: true});
+  });
+
+  it('is written as medians, with the ends beside them', () => {
+    const summary = summarize(row, [
+      {value: 30, floor: 20},
+      {value: 10, floor: 10},
+    ]);
+
+    expect(resultOf(summary)).toEqual({
+      name: 'steps',
+      unit: 'ms',
+      value: 20,
+      floor: 15,
+      ratio: 1.25,
+      goal: '≤ 1.3× floor',
+      met: true,
+      rounds: 2,
+      range: {value: [10, 30], floor: [10, 20], ratio: [1, 1.5]},
+    });
   });
 });
 
