@@ -4,6 +4,7 @@ import path from 'node:path';
 import {promisify} from 'node:util';
 import {afterAll, beforeAll, describe, expect, inject, it} from 'vitest';
 import {projectFolder} from '../helpers/run-cli.ts';
+import {vaultDrill} from './vault-drill.ts';
 
 const run = promisify(execFile);
 
@@ -55,7 +56,7 @@ console.log(JSON.stringify([typeof schema.$schema, within]));`;
   });
 
   it('records a run that finds nobody, and reads it again', async () => {
-    await writeFile(path.join(folder, 'drill.yaml'), drill);
+    await writeFile(path.join(folder, 'drill.yaml'), vaultDrill);
 
     const said = await runs('consumer.ts', consumer);
 
@@ -80,7 +81,7 @@ const consumer = `import {
 
 const clock: Clock = createSystemClock();
 const env = {TOKEN: 'nothing-that-works'};
-const planned: Result<{readonly plan: Plan}, Problems> = await planDrill({file: 'drill.yaml', vars: {}, env});
+const planned: Result<{readonly plan: Plan}, Problems> = await planDrill({file: 'drill.yaml', vars: {vault: 'http://127.0.0.1:9'}, env});
 if (!planned.ok) throw new Error(planned.error.diagnostics.map(({message}: Diagnostic) => message).join());
 const record: PlanRecord = planned.value.plan.record;
 const examined: Examination = await examineDrill({plan: planned.value.plan, env, clock, signal: new AbortController().signal});
@@ -112,21 +113,3 @@ const compilerOptions = {
   typeRoots: [path.join(projectFolder, 'node_modules', '@types')],
   noEmit: true,
 };
-
-/** Its server is a port that nothing may listen on. */
-const drill = `version: 1
-name: one
-title: A token can be revoked
-integration: {name: one, owner: team@example.com, environment: staging, identities: [{vault: {approle: one}}]}
-guard: {allow: [{vault: "http://127.0.0.1:9", cluster: staging}]}
-secrets: {vault-token: {env: TOKEN}}
-connections:
-  vault: {driver: vault, address: "http://127.0.0.1:9", token: "\${{ secrets.vault-token }}"}
-capture:
-  holdings: {uses: vault/holdings, on: vault, with: {approle: one}}
-access:
-  holdings: {uses: vault/holdings-alive, on: vault, with: {holdings: "\${{ capture.holdings }}"}, denied-within: 10s}
-shutdown:
-  - {id: revoke-tokens, uses: vault/revoke-tokens, on: vault, with: {approle: one}, rollback: {none: it logs in again}}
-audit: {vault: {blind: it is not read here}}
-`;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {afterAll, beforeAll, describe, expect, inject, it} from 'vitest';
 import {runShell} from '../helpers/run-cli.ts';
+import {vaultDrill} from './vault-drill.ts';
 
 const installed = inject('installed');
 const program = path.join(installed, 'node_modules', 'offdrill', 'dist', 'bin', 'offdrill.js');
@@ -110,23 +111,6 @@ registerHooks({
   },
 });
 process.on('exit', () => writeFileSync(process.env.LOADS, urls.join('\\n')));
-`;
-
-const vaultDrill = `version: 1
-name: one
-title: A token can be revoked
-integration: {name: one, owner: team@example.com, environment: staging, identities: [{vault: {approle: one}}]}
-guard: {allow: [{vault: "\${{ vars.vault }}", cluster: staging}]}
-secrets: {vault-token: {env: TOKEN}}
-connections:
-  vault: {driver: vault, address: "\${{ vars.vault }}", token: "\${{ secrets.vault-token }}"}
-capture:
-  holdings: {uses: vault/holdings, on: vault, with: {approle: one}}
-access:
-  holdings: {uses: vault/holdings-alive, on: vault, with: {holdings: "\${{ capture.holdings }}"}, denied-within: 10s}
-shutdown:
-  - {id: revoke-tokens, uses: vault/revoke-tokens, on: vault, with: {approle: one}, rollback: {none: it logs in again}}
-audit: {vault: {blind: it is not read here}}
 `;
 
 const shop = `  shop: {driver: postgres, address: "127.0.0.1:9", database: shop, user: admin, password: "\${{ secrets.admin }}"}`;
