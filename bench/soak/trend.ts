@@ -19,7 +19,9 @@ export function trendOf(
   options: Pick<Trend, 'what' | 'unit' | 'bound'>,
   figure: (values: readonly number[]) => number = median,
 ): Trend {
-  const [from, to] = [Math.min(...points.map(({at}) => at)), Math.max(...points.map(({at}) => at))];
+  // Half an hour has hundreds of thousands, too many for the arguments of one call.
+  const from = points.reduce((least, {at}) => Math.min(least, at), Number.POSITIVE_INFINITY);
+  const to = points.reduce((most, {at}) => Math.max(most, at), Number.NEGATIVE_INFINITY);
   const quarter = (to - from) / 4;
   const first = figure(points.filter(({at}) => at <= from + quarter).map(({value}) => value));
   const last = figure(points.filter(({at}) => at >= to - quarter).map(({value}) => value));

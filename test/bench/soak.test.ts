@@ -34,6 +34,12 @@ describe('bench/soak/trend', () => {
     expect(trendOf(garbage, options).grows).toBe(true);
   });
 
+  it('reads as many points as half an hour has', () => {
+    const many = Array.from({length: 400_000}, (_, at) => ({at, value: 1}));
+
+    expect(trendOf(many, options)).toMatchObject({first: 1, last: 1, grows: false});
+  });
+
   it('takes nothing measured for growth', () => {
     expect(trendOf([], options).grows).toBe(true);
   });

@@ -57,8 +57,9 @@ export const waitForExpiry: Action<Input, undefined, VaultSession> = {
         shown.set(what, at);
       }
       const now = ctx.clock.now();
-      if (now >= deadline) throw notOver(given, left.length, Math.max(...left.map(({at}) => at)) - now);
-      const next = Math.min(...left.map(({at}) => at));
+      const ends = left.map(({at}) => at).sort((a, b) => a - b);
+      if (now >= deadline) throw notOver(given, left.length, (ends.at(-1) ?? now) - now);
+      const next = ends[0] ?? now;
       // A server ends what is over within a second, and may be asked a little early.
       await ctx.clock.sleep(Math.min(Math.max(pauseMs, next - now), longestPauseMs, deadline - now), ctx.signal);
     }
