@@ -1,11 +1,11 @@
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
+import type {RunnablePlan} from '../src/api/read-drill.ts';
 import {Interruption, runDrill} from '../src/api/run-drill.ts';
 import type {DriverCatalog} from '../src/contract/driver.ts';
 import {loadDrill} from '../src/drill/load-drill.ts';
 import type {Entry} from '../src/journal/entries.ts';
 import {buildPlan} from '../src/plan/build-plan.ts';
-import type {Plan} from '../src/plan/plan.ts';
 import {createSystemClock} from '../src/util/system-clock.ts';
 import type {RunResult} from '../src/verdict/result.ts';
 
@@ -18,7 +18,7 @@ export async function planText(
   text: string,
   catalog: DriverCatalog,
   inputs: {readonly vars?: Readonly<Record<string, unknown>>; readonly env?: Environment; readonly base: string},
-): Promise<Plan> {
+): Promise<RunnablePlan> {
   const source = {file: 'bench.yaml', bytes: new TextEncoder().encode(text)};
   const {vars = {}, env = {}, base} = inputs;
   const loaded = await loadDrill(source, {catalog, vars});
@@ -26,11 +26,11 @@ export async function planText(
   const {drill, locate} = loaded.value;
   const planned = await buildPlan(drill, locate, catalog, {vars, env, base});
   if (!planned.ok) throw new Error(planned.error.map(({message}) => message).join('\n'));
-  return planned.value;
+  return {...planned.value, source: {text, vars, env: {}}};
 }
 
 /** One whole run with its journal in `folder`, from its lock to its report. Throws where a step was not applied: that would not be the work that is measured. */
-export async function timeRun(plan: Plan, folder: string, env: Environment = {}): Promise<TimedRun> {
+export async function timeRun(plan: RunnablePlan, folder: string, env: Environment = {}): Promise<TimedRun> {
   const entries: Entry[] = [];
   const stateDir = path.join(folder, 'state');
   const startedAt = performance.now();
