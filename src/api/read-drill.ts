@@ -1,18 +1,22 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {Diagnostic} from '../contract/diagnostic.ts';
+import type {DriverCatalog} from '../contract/driver.ts';
 import {loadDrill} from '../drill/load-drill.ts';
+import {findReferences} from '../drill/references.ts';
 import {renderDiagnostics} from '../drill/render-diagnostics.ts';
 import {buildPlan} from '../plan/build-plan.ts';
-import type {Plan} from '../plan/plan.ts';
+import type {Plan, PlanSource} from '../plan/plan.ts';
 import {err, ok, type Result} from '../util/result.ts';
-import {catalog} from './catalog.ts';
+import {catalog as ownCatalog} from './catalog.ts';
 
 export type DrillInputs = {
   readonly file: string;
   /** Undefined where they are not known yet: then any name is accepted. */
   readonly vars?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Other drivers than those that come along. */
+  readonly catalog?: DriverCatalog;
 };
 
 /** What is wrong with a drill file, as values and as a page to read. */
@@ -23,36 +27,60 @@ export type Problems = {
 
 type Loaded = Extract<Awaited<ReturnType<typeof loadDrill>>, {ok: true}>['value'];
 
-/** Reads one drill file and finds every mistake that can be found without touching anything. */
-async function readDrill(inputs: DrillInputs): Promise<Result<Loaded & {readonly warningsPage: Problems}, Problems>> {
-  const bytes = await readBytes(inputs.file);
-  if (!bytes.ok) return err(bytes.error);
-  const text = new TextDecoder().decode(bytes.value);
+/** A plan that can be run, and made again. */
+export type RunnablePlan = Plan & {readonly source: PlanSource};
+
+/** Finds every mistake in a drill that can be found without touching anything. */
+async function loadBytes(
+  bytes: Uint8Array,
+  inputs: DrillInputs,
+): Promise<Result<Loaded & {readonly warningsPage: Problems; readonly text: string}, Problems>> {
+  const text = new TextDecoder().decode(bytes);
   const loaded = await loadDrill(
-    {file: inputs.file, bytes: bytes.value},
+    {file: inputs.file, bytes},
     {
-      catalog,
+      catalog: inputs.catalog ?? ownCatalog,
       ...(inputs.vars === undefined ? {} : {vars: inputs.vars}),
       ...(inputs.env === undefined ? {} : {env: inputs.env}),
     },
   );
   return loaded.ok
-    ? ok({...loaded.value, warningsPage: problemsIn(loaded.value.warnings, text)})
+    ? ok({...loaded.value, text, warningsPage: problemsIn(loaded.value.warnings, text)})
     : err(problemsIn(loaded.error, text));
 }
 
 /** Reads a drill file and plans it. Touches nothing. */
 export async function planDrill(
   inputs: DrillInputs & {readonly base?: string},
-): Promise<Result<{readonly plan: Plan; readonly warnings: Problems}, Problems>> {
-  const read = await readDrill(inputs);
-  if (!read.ok) return read;
-  const {drill, locate, warningsPage} = read.value;
-  const base = path.resolve(inputs.base ?? path.dirname(inputs.file));
-  const planned = await buildPlan(drill, locate, catalog, {vars: inputs.vars, env: inputs.env, base});
-  if (planned.ok) return ok({plan: planned.value, warnings: warningsPage});
+): Promise<Result<{readonly plan: RunnablePlan; readonly warnings: Problems}, Problems>> {
   const bytes = await readBytes(inputs.file);
-  return err(problemsIn(planned.error, bytes.ok ? new TextDecoder().decode(bytes.value) : ''));
+  return bytes.ok ? planBytes(bytes.value, inputs) : err(bytes.error);
+}
+
+/** The same of a drill that was read already; `file` is what it is called in diagnostics and in the plan. */
+export async function planBytes(
+  bytes: Uint8Array,
+  inputs: DrillInputs & {readonly base?: string},
+): Promise<Result<{readonly plan: RunnablePlan; readonly warnings: Problems}, Problems>> {
+  const read = await loadBytes(bytes, inputs);
+  if (!read.ok) return read;
+  const {drill, locate, warningsPage, text} = read.value;
+  const base = path.resolve(inputs.base ?? path.dirname(inputs.file));
+  const planned = await buildPlan(drill, locate, inputs.catalog ?? ownCatalog, {
+    vars: inputs.vars,
+    env: inputs.env,
+    base,
+  });
+  if (!planned.ok) return err(problemsIn(planned.error, text));
+  const source = {text, vars: inputs.vars ?? {}, env: referredIn(text, inputs.env ?? {})};
+  return ok({plan: {...planned.value, source}, warnings: warningsPage});
+}
+
+function referredIn(text: string, env: NonNullable<DrillInputs['env']>): PlanSource['env'] {
+  const names = findReferences(text).flatMap(({context, path: [name]}) => (context === 'env' && name ? [name] : []));
+  return Object.fromEntries(
+    [...new Set(names)].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const])),
+  );
 }
 
 function problemsIn(diagnostics: readonly Diagnostic[], text: string): Problems {

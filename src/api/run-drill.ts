@@ -1,29 +1,25 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
 import type {Clock} from '../contract/clock.ts';
-import type {Entry, Failure} from '../journal/entries.ts';
+import type {Failure} from '../journal/entries.ts';
 import {Journal} from '../journal/journal.ts';
 import {SamplesFile} from '../journal/samples-file.ts';
-import type {Plan} from '../plan/plan.ts';
 import {createRedactor} from '../redact/redactor.ts';
-import {sanitize} from '../redact/sanitize.ts';
-import type {LiveSample} from '../report/live-sample.ts';
-import {renderReport} from '../report/render-report.ts';
 import {Interruption} from '../run/interruption.ts';
-import type {SampleListener} from '../run/probe-board.ts';
+import {restoreStaging} from '../run/restore-staging.ts';
 import {runDrill as runPhases} from '../run/run-drill.ts';
-import {loadSecrets} from '../run/values.ts';
+import {loadKnownSecrets} from '../run/values.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {writeFileWhole} from '../util/write-file-whole.ts';
-import type {RunResult} from '../verdict/result.ts';
-import {readRun} from './read-run.ts';
+import type {RunnablePlan} from './read-drill.ts';
 import {lockIntegration} from './run-lock.ts';
+import {type FinishedRun, judgeRun, type Listeners, nameRun, runFolder, toLive, writeResult} from './run-record.ts';
 import {version} from './version.ts';
 
-export {Interruption};
+export {type FinishedRun, Interruption};
 
-export type RunOptions = {
-  readonly plan: Plan;
+export type RunOptions = Listeners & {
+  readonly plan: RunnablePlan;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder of all runs is `runs` in it. */
   readonly stateDir: string;
@@ -32,82 +28,91 @@ export type RunOptions = {
   /** Rollback starts after so long. */
   readonly maxDurationMs: number;
   readonly until?: 'baseline';
-  readonly onEntry?: (entry: Entry) => void;
-  readonly onSample?: (sample: LiveSample) => void;
 };
-
-export type FinishedRun = {readonly result: RunResult; readonly folder: string; readonly reportFile: string};
 
 /** One run, from the first entry to the verdict and its report. Bad secrets are refused before anything is written. */
 export async function runDrill(options: RunOptions): Promise<Result<FinishedRun, readonly Failure[]>> {
-  const {plan, env, clock} = options;
+  return recordRun(options, {needsSecrets: true});
+}
+
+export type RestoreOptions = Omit<RunOptions, 'until'> & {
+  /** The run that holds the lock is gone for good, or will not be resumed. */
+  readonly gone?: boolean;
+};
+
+/**
+ * Every rollback of a drill, last step first, without the journal of the run that did the steps: for when the machine that
+ * had it is gone. What is there already is left as it is, so that it is safe to run twice, and on a staging that is whole.
+ */
+export async function restoreDrill(options: RestoreOptions): Promise<Result<FinishedRun, readonly Failure[]>> {
+  return recordRun(options, {needsSecrets: false});
+}
+
+async function recordRun(
+  options: RunOptions & RestoreOptions,
+  {needsSecrets}: {readonly needsSecrets: boolean},
+): Promise<Result<FinishedRun, readonly Failure[]>> {
+  const {plan, env, clock, stateDir, maxDurationMs, until, onEntry, onSample} = options;
   const redactor = createRedactor();
   const redact = (text: string): string => redactor.redact(text);
-  const secrets = await loadSecrets(plan.secrets, {env, base: plan.base, redactor});
-  if (!secrets.ok) return err(secrets.error);
+  const {secrets, problems} = await loadKnownSecrets(plan.secrets, {env, base: plan.base, redactor});
+  if (needsSecrets && problems.length > 0) return err(problems);
 
-  const run = nameRun(clock, plan.record.integration.name);
-  const {stateDir} = options;
-  const lock = await lockIntegration({stateDir, integration: plan.record.integration.name, run});
+  const integration = plan.record.integration.name;
+  const run = nameRun(clock, needsSecrets ? integration : `restore-${integration}`);
+  const lock = await lockIntegration({stateDir, integration, run, gone: options.gone ?? false});
   if (!lock.ok) return err([lock.error]);
-  const folder = path.join(path.resolve(options.stateDir), 'runs', run);
-  const journal = await Journal.create({folder, redact, clock}).catch(async (error: unknown) => {
+  const folder = runFolder(stateDir, run);
+  let isBegun = false;
+  try {
+    const journal = await Journal.create({folder, redact, clock});
+    if (onEntry !== undefined) journal.subscribe(onEntry);
+    const samples = await SamplesFile.create({folder, redact});
+    const {text, vars, env: referred} = plan.source;
+    await writeFileWhole(path.join(folder, 'drill.yaml'), redact(text));
+    await writeFileWhole(path.join(folder, 'plan.json'), redact(`${JSON.stringify(plan.record, null, 2)}\n`));
+    journal.append({
+      type: 'run.started',
+      data: {
+        run,
+        tool: version,
+        node: process.version,
+        target: 'real',
+        ...(until === undefined ? {} : {until}),
+        ...(needsSecrets ? {} : {restores: true}),
+        nonce: randomBytes(16).toString('hex'),
+      },
+    });
+    journal.append({type: 'run.inputs', data: {base: plan.base, vars, env: referred, maxDurationMs}});
+    journal.append({type: 'run.planned', data: plan.record});
+    for (const problem of problems) journal.append({type: 'trouble', data: {where: 'secrets', ...problem}});
+
+    const inputs = {
+      run,
+      plan,
+      folder,
+      journal,
+      samples,
+      redactor,
+      clock,
+      env,
+      secrets,
+      interruption: options.interruption,
+      maxDurationMs,
+      ...(until === undefined ? {} : {until}),
+      ...(onSample === undefined ? {} : {onSample: toLive(onSample)}),
+    };
+    await lock.value.begin();
+    isBegun = true;
+    if (needsSecrets) await runPhases(inputs);
+    else await restoreStaging(inputs);
+
+    judgeRun(journal, folder);
+    const finished = await writeResult(folder, redact);
     await lock.value.release();
+    return ok(finished);
+  } catch (error) {
+    await (isBegun ? lock.value.leave() : lock.value.release()).catch(() => undefined);
     throw error;
-  });
-  if (options.onEntry !== undefined) journal.subscribe(options.onEntry);
-  const samples = await SamplesFile.create({folder, redact});
-  const started = {
-    run,
-    tool: version,
-    node: process.version,
-    target: 'real',
-    nonce: randomBytes(16).toString('hex'),
-  } as const;
-  journal.append({
-    type: 'run.started',
-    data: {...started, ...(options.until === undefined ? {} : {until: options.until})},
-  });
-  journal.append({type: 'run.planned', data: plan.record});
-  await writeFileWhole(path.join(folder, 'plan.json'), redact(`${JSON.stringify(plan.record, null, 2)}\n`));
-
-  await runPhases({
-    run,
-    plan,
-    folder,
-    journal,
-    samples,
-    redactor,
-    clock,
-    env,
-    secrets: secrets.value,
-    interruption: options.interruption,
-    maxDurationMs: options.maxDurationMs,
-    ...(options.until === undefined ? {} : {until: options.until}),
-    ...(options.onSample === undefined ? {} : {onSample: toLive(options.onSample)}),
-  });
-
-  journal.append({type: 'phase.started', data: {phase: 'verdict'}});
-  const {result} = readRun(folder);
-  const {verdict, exitCode, status} = result;
-  journal.append({type: 'run.finished', data: {verdict, exitCode, status}});
-  journal.close();
-  await writeFileWhole(path.join(folder, 'result.json'), redact(`${JSON.stringify(result, null, 2)}\n`));
-  const reportFile = path.join(folder, 'report.txt');
-  await writeFileWhole(reportFile, sanitize(redact(renderReport(result, {color: false, width: 100}))));
-  await lock.value.release();
-  return ok({result, folder, reportFile});
-}
-
-function toLive(listener: (sample: LiveSample) => void): SampleListener {
-  return ({options: {probe, role, generation}}, {state, code, sentAt, receivedAt}) =>
-    listener({probe, role, generation, state, code, latencyMs: receivedAt - sentAt});
-}
-
-const suffixLetters = 'abcdefghjkmnpqrstuvwxyz23456789';
-
-function nameRun(clock: Clock, integration: string): string {
-  const stamp = new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, '');
-  const suffix = Array.from(randomBytes(4), (byte) => suffixLetters[byte % suffixLetters.length]).join('');
-  return `${stamp}-${integration}-${suffix}`;
+  }
 }

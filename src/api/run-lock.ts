@@ -1,39 +1,122 @@
-import {mkdir, open, readFile, rm} from 'node:fs/promises';
+import {randomBytes} from 'node:crypto';
+import {link, mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import * as z from 'zod';
 import type {Failure} from '../journal/entries.ts';
+import {createPrivateFolder} from '../journal/private-folder.ts';
 import {err, ok, type Result} from '../util/result.ts';
+import {identifyProcess, stateOf} from './process-identity.ts';
 
-export type RunLock = {release(): Promise<void>};
+export type RunLock = {
+  /** From here on something may be touched: whoever holds this and ends without a word leaves a run that is unfinished. */
+  begin(): Promise<void>;
+  /** The run has ended: the next one may begin. */
+  release(): Promise<void>;
+  /** The run has not ended, and this process does not go on with it: only a resumption may. */
+  leave(): Promise<void>;
+};
 
-/**
- * One run at a time of one integration: two would undo each other's work, and one that was cut off may have left staging
- * changed. The lock names the run, and stays when it is cut off; one of a run that has its result is taken over.
- */
-export async function lockIntegration(options: {
+export type LockOptions = {
   readonly stateDir: string;
   readonly integration: string;
   readonly run: string;
-}): Promise<Result<RunLock, Failure>> {
+  /** Take the place of this very run, where nobody works on it any more. */
+  readonly resumes?: boolean;
+  /** Whoever holds the lock is gone for good, where that can't be told from here; or will not be resumed. */
+  readonly gone?: boolean;
+};
+
+const holderSchema = z.object({
+  /** `held`: nothing was touched yet. `left`: unfinished, and nobody works on it. */
+  state: z.enum(['held', 'begun', 'left', 'released']),
+  run: z.string(),
+  process: z.object({
+    host: z.string(),
+    machine: z.string(),
+    boot: z.string(),
+    namespace: z.string(),
+    pid: z.number(),
+    startedAt: z.string(),
+  }),
+});
+type Holder = z.infer<typeof holderSchema>;
+
+/** So many locks before the newest are kept: whoever looked at one of these is never so far behind. */
+const kept = 100;
+const attempts = 1000;
+
+/**
+ * One run at a time of one integration: two would undo each other's work, and one that was cut off may have left staging
+ * changed. Each lock is a new file with the next number, made whole or not at all and never made twice, so that of all who
+ * found the last one free exactly one makes the next.
+ */
+export async function lockIntegration(options: LockOptions): Promise<Result<RunLock, Failure>> {
   const {stateDir, integration, run} = options;
-  const folder = path.join(path.resolve(stateDir), 'locks');
-  const file = path.join(folder, integration);
-  await mkdir(folder, {recursive: true, mode: 0o700});
-  for (const last of [false, true]) {
-    const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
-      throw error;
-    });
-    if (handle !== undefined) {
-      await handle.writeFile(run);
-      await handle.sync();
-      await handle.close();
-      return ok({release: () => rm(file, {force: true})});
+  const locks = path.join(path.resolve(stateDir), 'locks');
+  await mkdir(path.dirname(locks), {recursive: true, mode: 0o700});
+  await createPrivateFolder(locks);
+  const folder = path.join(locks, integration);
+  await createPrivateFolder(folder);
+  const holder: Holder = {state: options.resumes === true ? 'begun' : 'held', run, process: identifyProcess()};
+  const own = await writeBeside(folder, holder);
+  try {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const last = Math.max(0, ...(await numbersIn(folder)));
+      const refusal = last === 0 ? undefined : await refusalBy(path.join(folder, String(last)), options);
+      if (refusal !== undefined) return err(refusal);
+      const file = path.join(folder, String(last + 1));
+      if (!(await linkNew(own, file))) continue;
+      await forgetOld(folder, last + 1);
+      return ok({
+        begin: () => replace(folder, file, {...holder, state: 'begun'}),
+        release: () => replace(folder, file, {...holder, state: 'released'}),
+        leave: () => replace(folder, file, {...holder, state: 'left'}),
+      });
     }
-    const other = (await readFile(file, 'utf8').catch(() => '')).trim();
-    if (last || !(await hasResult(stateDir, other))) return err(unfinished(integration, other, file, stateDir));
-    await rm(file, {force: true});
+  } finally {
+    await rm(own, {force: true});
   }
-  throw new Error('unreachable');
+  throw new Error(`Expected to lock \`${integration}\`, and others were faster ${attempts} times.`);
+}
+
+/** Why the last lock is not free; undefined where it is. */
+async function refusalBy(file: string, options: LockOptions): Promise<Failure | undefined> {
+  const {integration, stateDir, run, resumes = false, gone = false} = options;
+  const holder = await readHolder(file);
+  if (holder === undefined) {
+    const message = `Expected to read the lock \`${file}\`, and it is not one. Find out who wrote it; if no run of \`${integration}\` goes on, remove it.`;
+    return {code: 'unfinished-run', message};
+  }
+  if (holder.state === 'released') return undefined;
+  const state = holder.state === 'left' ? 'dead' : stateOf(holder.process);
+  const where = `process ${holder.process.pid} on ${holder.process.host}`;
+  if (state === 'alive') {
+    return {
+      code: 'unfinished-run',
+      message: `Expected no other run of \`${integration}\`, and \`${holder.run}\` goes on (${where}). Wait until it ends.`,
+    };
+  }
+  if ((state === 'dead' && holder.state === 'held') || (await hasResult(stateDir, holder.run))) return undefined;
+  const isMeant = resumes && holder.run === run;
+  if (state === 'unknown' && !gone) {
+    return {
+      code: 'unfinished-run',
+      message: `Expected no unfinished run of \`${integration}\`, and \`${holder.run}\` was begun by ${where}, of which nothing can be told from here. If that is gone for good, \`offdrill resume ${holder.run} --gone\` brings back what it changed.`,
+    };
+  }
+  if (isMeant || (gone && !resumes)) return undefined;
+  return {
+    code: 'unfinished-run',
+    message: `Expected no unfinished run of \`${integration}\`, and \`${holder.run}\` was cut off (${where} is gone). \`offdrill resume ${holder.run}\` brings back what it changed.`,
+  };
+}
+
+async function readHolder(file: string): Promise<Holder | undefined> {
+  try {
+    return holderSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
 }
 
 async function hasResult(stateDir: string, run: string): Promise<boolean> {
@@ -45,10 +128,32 @@ async function hasResult(stateDir: string, run: string): Promise<boolean> {
   );
 }
 
-function unfinished(integration: string, run: string, file: string, stateDir: string): Failure {
-  const journal = path.join(stateDir, 'runs', run, 'journal.ndjson');
-  return {
-    code: 'unfinished-run',
-    message: `Expected no unfinished run of \`${integration}\`, found \`${run || 'one without a name'}\`. If it goes on elsewhere, wait for it. If it was cut off, \`${journal}\` says which steps were started: undo what they did, then remove \`${file}\`.`,
-  };
+async function writeBeside(folder: string, holder: Holder): Promise<string> {
+  const file = path.join(folder, `.${randomBytes(8).toString('hex')}`);
+  await writeFile(file, JSON.stringify(holder), {mode: 0o600, flag: 'wx', flush: true});
+  return file;
+}
+
+/** False where somebody else was faster. */
+async function linkNew(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function replace(folder: string, file: string, holder: Holder): Promise<void> {
+  await rename(await writeBeside(folder, holder), file);
+}
+
+async function numbersIn(folder: string): Promise<readonly number[]> {
+  return (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+async function forgetOld(folder: string, newest: number): Promise<void> {
+  const old = (await numbersIn(folder)).filter((number) => number < newest - kept);
+  await Promise.all(old.map((number) => rm(path.join(folder, String(number)), {force: true})));
 }

@@ -8,10 +8,18 @@ export type SharedOptions = {
   readonly color: boolean;
 };
 
-export type RunCommandOptions = SharedOptions & {
-  readonly yes?: boolean;
+/** How a run is shown. */
+export type ShownRunOptions = SharedOptions & {
   readonly json?: boolean;
-  readonly until?: 'baseline';
-  readonly maxDuration: number;
   readonly reporter?: 'live' | 'line' | 'github';
 };
+
+export type RunCommandOptions = ShownRunOptions & {
+  readonly yes?: boolean;
+  readonly until?: 'baseline';
+  readonly maxDuration: number;
+};
+
+export type ResumeCommandOptions = ShownRunOptions & {readonly gone?: boolean};
+
+export type RestoreCommandOptions = ResumeCommandOptions & {readonly yes?: boolean; readonly maxDuration: number};

@@ -52,17 +52,8 @@ export function createProgram(exit: (code: number) => void): Command {
         'stop after this phase: proves captures, probes, permissions and audit; changes nothing',
       ).choices(['baseline']),
     )
-    .addOption(
-      new Option('--max-duration <duration>', 'start rollback after so long')
-        .default(900_000, '15m')
-        .argParser(durationArgument),
-    )
-    .addOption(
-      new Option(
-        '--reporter <kind>',
-        'how it is shown: a live table on a terminal, else lines; on GitHub in groups, with annotations',
-      ).choices(['live', 'line', 'github']),
-    )
+    .addOption(maxDurationOption('start rollback after so long'))
+    .addOption(reporterOption())
     .option('--json', 'one document on stdout, for scripts')
     .addHelpText('after', runHelp)
     .action(async (file: string, _options, self: Command) => {
@@ -70,7 +61,30 @@ export function createProgram(exit: (code: number) => void): Command {
       exit(await runCommand(file, self.optsWithGlobals()));
     });
 
+  command(program, 'restore', 'Bring back what a drill takes away, without the run that took it: its machine is gone')
+    .argument('<file>', 'drill file')
+    .option('-y, --yes', 'do not ask for the name of the integration; needed where there is no terminal')
+    .option('--gone', 'the run that holds the lock is gone for good, or will not be resumed')
+    .addOption(maxDurationOption("so long does the run's own credential live, and a little longer"))
+    .addOption(reporterOption())
+    .option('--json', 'one document on stdout, for scripts')
+    .addHelpText('after', restoreHelp)
+    .action(async (file: string, _options, self: Command) => {
+      const {restoreCommand} = await import('./commands/restore.ts');
+      exit(await restoreCommand(file, self.optsWithGlobals()));
+    });
+
   program.commandsGroup('Runs:');
+  command(program, 'resume', 'Go on with a run that was cut off, or whose rollback failed: bring back what it changed')
+    .argument('[run]', 'the name of a run, or its beginning; the newest unfinished one, if none is named')
+    .option('--gone', 'the machine or container that it ran on is gone for good')
+    .addOption(reporterOption())
+    .option('--json', 'one document on stdout, for scripts')
+    .addHelpText('after', resumeHelp)
+    .action(async (run: string | undefined, _options, self: Command) => {
+      const {resumeCommand} = await import('./commands/resume.ts');
+      exit(await resumeCommand(run, self.optsWithGlobals()));
+    });
   command(program, 'list', 'All runs in the state folder, and what they came to')
     .option('--json', 'one document on stdout, for scripts')
     .action(async (_options, self: Command) => {
@@ -126,6 +140,7 @@ First steps:
   offdrill doctor drills/orders-mcp.yaml             what is missing, and what mends it
   offdrill run drills/orders-mcp.yaml --until baseline  is everything there that a drill needs?
   offdrill run drills/orders-mcp.yaml                the drill
+  offdrill resume                                    it was cut off: bring back what it changed
 
 Exit codes:
   0 pass · 1 fail · 2 usage, drill file or guard: nothing touched · 3 inconclusive, or could not run
@@ -149,6 +164,24 @@ const runHelp = `
 Examples:
   offdrill run drill.yaml --until baseline         is everything there?
   offdrill run drill.yaml --yes --reporter line    unattended, one line for each change`;
+
+const resumeHelp = `
+Examples:
+  offdrill resume                                  the newest run that did not end
+  offdrill resume 20261123T2256                    this one; safe to repeat
+
+The drill and its variables are taken from the run's own record; secrets from the environment and files, as the run
+took them. The verdict of a run that was cut off is never pass.
+
+Exit codes:
+  1 fail · 2 refused: nothing touched · 3 inconclusive · 4 something is left to do by hand, told on stderr`;
+
+const restoreHelp = `
+Each rollback is read back first: what is there already is left as it is. Safe to repeat, and on a staging that is whole.
+Where the journal of the run is at hand, \`offdrill resume\` knows more.
+
+Exit codes:
+  0 everything is back, as far as it can be seen · 2 refused: nothing touched · 4 something is left to do by hand`;
 
 const reportHelp = `
 Examples:
@@ -185,6 +218,17 @@ function addShared(target: Command): Command {
     .option('--no-color', 'plain text');
   const stateDir = new Option('--state-dir <folder>', 'where runs are recorded').env('OFFDRILL_STATE_DIR');
   return target.addOption(isProgram ? stateDir.default('.offdrill') : stateDir).optionsGroup('Options:');
+}
+
+function reporterOption(): Option {
+  return new Option(
+    '--reporter <kind>',
+    'how it is shown: a live table on a terminal, else lines; on GitHub in groups, with annotations',
+  ).choices(['live', 'line', 'github']);
+}
+
+function maxDurationOption(description: string): Option {
+  return new Option('--max-duration <duration>', description).default(900_000, '15m').argParser(durationArgument);
 }
 
 function durationArgument(text: string): number {

@@ -16,6 +16,12 @@ export type OpenContext = {
   owned(kind: string): readonly string[];
 };
 
+export type Begin = {
+  readonly maxDurationMs: number;
+  /** Given where another process goes on with the run: the facts of all earlier credentials, first one first, as far as they were journalled. */
+  readonly earlier?: readonly Readonly<Record<string, string>>[];
+};
+
 /** What every connection offers to the run; drivers add what their operations need. */
 export type Session = {
   /** Asks the server who it is. Throws a DriverError where it cannot say (down, sealed). */
@@ -27,7 +33,9 @@ export type Session = {
   /** The server's own time, in milliseconds since the epoch. */
   serverTime?(signal: AbortSignal): Promise<number | undefined>;
   /** Makes the run's own credential (the run token) and works with it from then on. Facts are journalled and hold no secret. */
-  begin?(limits: {readonly maxDurationMs: number}, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  begin?(begin: Begin, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /** Ends what an earlier process of the run left alive: its credential, and tokens and the like that it declared as its own. Safe to call twice. */
+  endEarlier?(signal: AbortSignal): Promise<void>;
   /** Leaves a mark of the phase in the system's own record, so that no clock is trusted. */
   mark?(phase: string, signal: AbortSignal): Promise<void>;
   /** Ends the run's own credential, as the last event of the run. Safe to call twice. */

@@ -54,6 +54,11 @@ export type Action<Input = unknown, State = unknown, Session = unknown> = Operat
   execute(input: Input, state: State, ctx: Context<Session>): Promise<void>;
   /** Read back from the system itself; left out only where a step must have a `check`. */
   inspect?(input: Input, state: State, ctx: Context<Session>): Promise<Inspection>;
+  /**
+   * How a person does the same where the run can't: lines for a shell, which hold no secret. `connection` is its input as
+   * far as it is known. Left out, the input is told instead.
+   */
+  byHand?(input: Input, at: {readonly connection: unknown; readonly base: string}): readonly string[];
   /** Another action on the same connection that issues anew what this one took; never revives it. `state` is undefined while planning. */
   readonly rollback?: {
     readonly uses: string;

@@ -1,4 +1,4 @@
-import {closeSync, constants, fchmodSync, fdatasyncSync, ftruncateSync, openSync, writeSync} from 'node:fs';
+import {closeSync, constants, fchmodSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync} from 'node:fs';
 import path from 'node:path';
 import {errnoOf, JournalError} from './journal-error.ts';
 
@@ -6,11 +6,12 @@ import {errnoOf, JournalError} from './journal-error.ts';
 export class AppendFile {
   readonly #file: string;
   #descriptor: number | undefined;
-  #size = 0;
+  #size: number;
 
-  private constructor(file: string, descriptor: number) {
+  private constructor(file: string, descriptor: number, size = 0) {
     this.#file = file;
     this.#descriptor = descriptor;
+    this.#size = size;
   }
 
   /** Makes the file anew; one that is there already is another writer's. */
@@ -27,6 +28,30 @@ export class AppendFile {
         error,
       );
     }
+  }
+
+  /** Goes on with a file that an earlier writer left, at `size` bytes; one that grew since is another writer's. */
+  static reopen(file: string, size: number): AppendFile {
+    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
+    try {
+      const descriptor = openSync(file, flags);
+      const found = fstatSync(descriptor).size;
+      if (found === size) {
+        fchmodSync(descriptor, 0o600);
+        return new AppendFile(file, descriptor, size);
+      }
+      closeSync(descriptor);
+    } catch (error) {
+      throw new JournalError(
+        'journal-folder',
+        `Expected to go on with \`${file}\`, got ${errnoOf(error)}. Check the disk and who owns the file.`,
+        error,
+      );
+    }
+    throw new JournalError(
+      'journal-folder',
+      `Expected \`${file}\` to end where it was read to, and it does not: somebody else writes to it. Wait until that ends, and try again.`,
+    );
   }
 
   /** Writes all of it, in as many writes as the system asks for; what is left of a failed one is taken back. */

@@ -34,8 +34,23 @@ export type JournalEvent =
   | {type: 'baseline.held'; data: {samplers: number}}
   | {
       type: 'run.started';
-      data: {run: string; tool: string; node: string; target: 'real' | 'emulator'; until?: string; nonce: string};
+      data: {
+        run: string;
+        tool: string;
+        node: string;
+        target: 'real' | 'emulator';
+        until?: string;
+        /** Present where only rollbacks are run, without the run that did the steps. */
+        restores?: true;
+        nonce: string;
+      };
     }
+  /** What the plan was made of beside the drill file, so that it can be made again. */
+  | {type: 'run.inputs'; data: RunInputsRecord}
+  /** Another process goes on with the run: the one before was cut off, or could not bring everything back. */
+  | {type: 'run.resumed'; data: {tool: string; node: string; at: number; torn?: string}}
+  /** Why a process that was to go on could not; nothing was changed by it. */
+  | {type: 'resume.failed'; data: {refused: boolean; problems: readonly Failure[]}}
   | {type: 'run.planned'; data: PlanRecord}
   | {type: 'phase.started'; data: {phase: Phase}}
   | {type: 'phase.failed'; data: {phase: Phase; refused: boolean; problems: readonly Failure[]}}
@@ -46,6 +61,8 @@ export type JournalEvent =
   | {type: 'preflight.checked'; data: {connection: string; skewMs?: number; needs: number}}
   | {type: 'connection.began'; data: {connection: string; facts: Readonly<Record<string, string>>}}
   | {type: 'connection.ended'; data: {connection: string}}
+  /** What earlier processes of the run left there was ended. */
+  | {type: 'connection.cleared'; data: {connection: string}}
   | {type: 'call'; data: {operation: string; call: string; ms: number; outcome: 'ok' | string}}
   | {type: 'owned'; data: {kind: string; id: string}}
   | {type: 'capture.taken'; data: {capture: string; generation: Generation; count: number; facts: unknown}}
@@ -71,7 +88,12 @@ export type JournalEvent =
   | {type: 'step.started'; data: {step: string; uses: string; attempt: number; at: number}}
   | {
       type: 'step.inspected';
-      data: {step: string; when: 'read-back' | 'after-shutdown' | 'after-settle'; found: Inspection; at: number};
+      data: {
+        step: string;
+        when: 'read-back' | 'after-shutdown' | 'after-settle' | 'resumed';
+        found: Inspection;
+        at: number;
+      };
     }
   /** Something ends by itself at `until`, and the operation waits for it. */
   | {type: 'draining'; data: {operation: string; what: string; until: number; at: number}}
@@ -92,6 +114,15 @@ export type JournalEvent =
   | {type: 'interruption'; data: {cause: string; count: number; at: number}}
   | {type: 'trouble'; data: {where: string} & Failure}
   | {type: 'run.finished'; data: {verdict: string; exitCode: number; status: string}};
+
+export type RunInputsRecord = {
+  /** The folder that relative paths and commands start from. */
+  readonly base: string;
+  readonly vars: Readonly<Record<string, unknown>>;
+  /** Environment variables that the drill refers to, but for those that hold secrets. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly maxDurationMs: number;
+};
 
 export type ProbeRole = 'access' | 'dependent';
 

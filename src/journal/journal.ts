@@ -3,6 +3,7 @@ import path from 'node:path';
 import {AppendFile} from './append-file.ts';
 import type {Entry, JournalEvent} from './entries.ts';
 import {createPrivateFolder, syncFolder} from './private-folder.ts';
+import {noLineBefore, type ReadJournal} from './read-journal.ts';
 import {type Redact, serializeRedacted} from './serialize-redacted.ts';
 import {synced} from './synced.ts';
 
@@ -15,22 +16,21 @@ export type JournalOptions = {
 
 export type EntryListener = (entry: Entry) => void;
 
-/** `prev` of the first entry. */
-export const noLineBefore = '0'.repeat(64);
-
 /** The record of one run, by one writer. What `append` returns, and what listeners see, is what stands on disk: redacted. */
 export class Journal {
   readonly #file: AppendFile;
   readonly #redact: Redact;
   readonly #clock: {now(): number};
   readonly #listeners = new Set<EntryListener>();
-  #count = 0;
-  #prev = noLineBefore;
+  #count: number;
+  #prev: string;
 
-  private constructor(file: AppendFile, options: JournalOptions) {
+  private constructor(file: AppendFile, options: JournalOptions, after = {count: 0, head: noLineBefore}) {
     this.#file = file;
     this.#redact = options.redact;
     this.#clock = options.clock;
+    this.#count = after.count;
+    this.#prev = after.head;
   }
 
   /** Throws a JournalError where the folder is a link or somebody else's, or has a journal already. */
@@ -41,7 +41,13 @@ export class Journal {
     return new Journal(file, options);
   }
 
-  /** How many entries were appended. */
+  /** Goes on after the last entry of a journal that was read, and made whole, just before. */
+  static reopen(options: JournalOptions, read: Pick<ReadJournal, 'entries' | 'head' | 'bytes'>): Journal {
+    const file = AppendFile.reopen(path.join(options.folder, 'journal.ndjson'), read.bytes);
+    return new Journal(file, options, {count: read.entries.length, head: read.head});
+  }
+
+  /** How many entries it holds. */
   get count(): number {
     return this.#count;
   }

@@ -2,7 +2,6 @@ import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {err, ok, type Result} from '../util/result.ts';
 import type {Entry} from './entries.ts';
-import {noLineBefore} from './journal.ts';
 import {errnoOf} from './journal-error.ts';
 import {synced} from './synced.ts';
 
@@ -12,7 +11,17 @@ export type JournalDamage = {readonly line: number; readonly reason: string};
 /** A last line without its end: the writer was cut off in the middle of it. */
 export type TornLine = {readonly bytes: number; readonly sha256: string};
 
-export type ReadJournal = {readonly entries: readonly Entry[]; readonly torn?: TornLine};
+export type ReadJournal = {
+  readonly entries: readonly Entry[];
+  /** The SHA-256 of the last whole line, after which the next entry is written; 64 zeros where there is none. */
+  readonly head: string;
+  /** Bytes up to the end of the last whole line. */
+  readonly bytes: number;
+  readonly torn?: TornLine;
+};
+
+/** `prev` of the first entry. */
+export const noLineBefore = '0'.repeat(64);
 
 const lineFeed = 0x0a;
 
@@ -29,7 +38,8 @@ export function readJournal(source: Buffer | string): Result<ReadJournal, Journa
     entries.push(entry.value);
     prev = sha256(line);
   }
-  return ok(tail.length === 0 ? {entries} : {entries, torn: {bytes: tail.length, sha256: sha256(tail)}});
+  const read = {entries, head: prev, bytes: whole.length};
+  return ok(tail.length === 0 ? read : {...read, torn: {bytes: tail.length, sha256: sha256(tail)}});
 }
 
 /** The lines that were ended, and what stands after the last line feed. */

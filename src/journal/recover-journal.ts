@@ -6,8 +6,7 @@ import {errnoOf} from './journal-error.ts';
 import {syncFolder} from './private-folder.ts';
 import {type JournalDamage, type ReadJournal, readJournal, splitTail, type TornLine} from './read-journal.ts';
 
-export type RecoveredJournal = {
-  readonly entries: ReadJournal['entries'];
+export type RecoveredJournal = Omit<ReadJournal, 'torn'> & {
   /** What was cut off, and the file in the run's folder that keeps it. */
   readonly torn?: TornLine & {readonly file: string};
 };
@@ -19,12 +18,12 @@ export async function recoverJournal(folder: string): Promise<Result<RecoveredJo
   if (!bytes.ok) return bytes;
   const read = readJournal(bytes.value);
   if (!read.ok) return read;
-  const {entries, torn} = read.value;
-  if (torn === undefined) return ok({entries});
+  const {torn, ...kept} = read.value;
+  if (torn === undefined) return ok(kept);
   const {whole, tail} = splitTail(bytes.value);
   const aside = await keepAside(folder, tail);
   await changeAndSync(await open(file, 'r+'), (handle) => handle.truncate(whole.length));
-  return ok({entries, torn: {...torn, file: aside}});
+  return ok({...kept, torn: {...torn, file: aside}});
 }
 
 async function readWhole(file: string): Promise<Result<Buffer, JournalDamage>> {

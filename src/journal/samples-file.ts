@@ -16,11 +16,11 @@ export type SampleRecord = {
 };
 
 const flushChars = 16_384;
-const name = 'samples.ndjson';
 
 /** Every sample of a run, a short line each. They are no entries: the journal holds the digest of this file. */
 export class SamplesFile {
   readonly #file: AppendFile;
+  readonly #name: string;
   readonly #redact: Redact;
   readonly #hash = createHash('sha256');
   #buffered = '';
@@ -28,14 +28,21 @@ export class SamplesFile {
   #failure: unknown;
   #closed: {file: string; sha256: string; samples: number} | undefined;
 
-  private constructor(file: AppendFile, redact: Redact) {
+  private constructor(name: string, file: AppendFile, redact: Redact) {
+    this.#name = name;
     this.#file = file;
     this.#redact = redact;
   }
 
-  /** In the run's folder, which must be there. */
-  static async create(options: {readonly folder: string; readonly redact: Redact}): Promise<SamplesFile> {
-    return new SamplesFile(AppendFile.create(path.join(options.folder, name)), options.redact);
+  /** In the run's folder, which must be there. Each process of a run has a file of its own; `number` counts them. */
+  static async create(options: {
+    readonly folder: string;
+    readonly redact: Redact;
+    readonly number?: number;
+  }): Promise<SamplesFile> {
+    const {folder, redact, number = 1} = options;
+    const name = number === 1 ? 'samples.ndjson' : `samples.${number}.ndjson`;
+    return new SamplesFile(name, AppendFile.create(path.join(folder, name)), redact);
   }
 
   /** Never throws: a probe goes on when the disk is full, and `close` tells. Nothing is added after `close`. */
@@ -61,7 +68,7 @@ export class SamplesFile {
     if (this.#closed !== undefined) return this.#closed;
     this.#flush();
     const sha256 = this.#hash.digest('hex');
-    this.#closed = {file: name, sha256, samples: this.#samples};
+    this.#closed = {file: this.#name, sha256, samples: this.#samples};
     this.#file.close();
     if (this.#failure !== undefined) throw this.#failure;
     return this.#closed;

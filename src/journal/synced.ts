@@ -7,13 +7,17 @@ import type {EventType} from './entries.ts';
  */
 export const synced: Readonly<Record<EventType, boolean>> = {
   'run.started': true,
+  'run.inputs': true,
   'run.planned': true,
+  'run.resumed': true,
+  'resume.failed': true,
   'phase.started': true,
   'phase.failed': true,
   'guard.identified': false,
   'preflight.checked': false,
   'connection.began': true,
   'connection.ended': true,
+  'connection.cleared': true,
   call: false,
   owned: true,
   'capture.taken': true,

@@ -91,5 +91,14 @@ export type Plan = {
   readonly record: PlanRecord;
 };
 
+/** What a plan was made of, so that another process can make it again. */
+export type PlanSource = {
+  /** The drill file, as it was read. */
+  readonly text: string;
+  readonly vars: Readonly<Record<string, unknown>>;
+  /** Environment variables that the drill refers to by `env.`; those of its secrets are not among them. */
+  readonly env: Readonly<Record<string, string>>;
+};
+
 /** What the record is made from. */
 export type PlanParts = Omit<Plan, 'record'>;

@@ -1,6 +1,6 @@
-import {findReferences, type Reference, soleReference} from '../drill/references.ts';
+import {findReferences, type Reference, referencesIn, soleReference} from '../drill/references.ts';
 
-export type {Reference};
+export {type Reference, referencesIn};
 
 /** What a reference stands for; `undefined` where it is not known yet, and then the text stays as it is. */
 export type Lookup = (reference: Reference) => unknown;

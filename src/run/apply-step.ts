@@ -7,7 +7,13 @@ import type {Runtime} from './runtime.ts';
 import {graceMs, untilAborted} from './until-aborted.ts';
 
 /** A step with what its `prepare` read before anything was changed. */
-export type PreparedStep = {readonly step: PlannedStep; readonly input: unknown; readonly state: unknown};
+export type PreparedStep = {
+  readonly step: PlannedStep;
+  readonly input: unknown;
+  readonly state: unknown;
+  /** Where references may still stand in `input`: what they meant died with an earlier process. */
+  readonly isPartial?: true;
+};
 
 /** Reads what is there, for a step or a rollback. Changes nothing. */
 export async function prepareCall(

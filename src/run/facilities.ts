@@ -26,8 +26,10 @@ export class Owned {
   readonly #ids = new Map<string, Set<string>>();
   readonly #onOwn: (kind: string, id: string) => void;
 
-  constructor(onOwn: (kind: string, id: string) => void) {
+  /** `earlier`: what processes before this one declared, and journalled. */
+  constructor(onOwn: (kind: string, id: string) => void, earlier: readonly {kind: string; id: string}[] = []) {
     this.#onOwn = onOwn;
+    for (const {kind, id} of earlier) this.#ids.set(kind, (this.#ids.get(kind) ?? new Set()).add(id));
   }
 
   add(kind: string, id: string): void {

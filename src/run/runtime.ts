@@ -1,10 +1,13 @@
 import type {Generation} from '../journal/entries.ts';
 import type {Facilities} from './facilities.ts';
+import type {Past} from './past.ts';
 import type {ProbeBoard} from './probe-board.ts';
 
 /** What the phases of one run share. */
 export type Runtime = Facilities & {
   readonly maxDurationMs: number;
+  /** What processes before this one left in the journal; undefined in the first. */
+  readonly past?: Past;
   /** Connections on which the run's own credential was asked for, and so has to be ended. */
   readonly begun: Set<string>;
   readonly probes: ProbeBoard;

@@ -1,7 +1,9 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
+import type * as z from 'zod';
 import type {SecretSink} from '../contract/operation.ts';
 import type {Failure, Generation} from '../journal/entries.ts';
+import {knownInput} from '../plan/known-input.ts';
 import type {PlannedCall, SecretSource} from '../plan/plan.ts';
 import {lookupIn, type Reference, resolveTemplate} from '../plan/resolve.ts';
 import {err, ok, type Result} from '../util/result.ts';
@@ -38,16 +40,19 @@ export class Values {
 
   /** The call's input, whole. Throws where something that it needs was not captured, or does not fit. */
   input(call: PlannedCall<InputOf>, generation: Generation): unknown {
-    const known = lookupIn({
-      secrets: Object.fromEntries(this.#secrets.get(generation) ?? []),
-      capture: Object.fromEntries(this.#captures.get(generation) ?? []),
-    });
-    const lookup = (reference: Reference): unknown => {
-      const value = known(reference);
+    const whole = this.#resolve(call, generation, (value, reference) => {
       if (value === undefined) throw new Error(`\`${reference.text}\` of generation ${generation} is not known`);
       return value;
-    };
-    return this.fit(call, resolveTemplate(call.template, lookup));
+    });
+    return this.fit(call, whole);
+  }
+
+  /** The call's input as far as it is known: what died with the process that captured it stays a reference, as text. */
+  known(call: PlannedCall<{readonly input: z.ZodType}>, generation: Generation): unknown {
+    return knownInput(
+      call.operation.input,
+      this.#resolve(call, generation, (value) => value),
+    );
   }
 
   /** A value as the call's input, in which nothing is looked up: text from a system outside is never taken for a reference. */
@@ -56,6 +61,18 @@ export class Values {
     if (parsed.success) return parsed.data;
     const places = parsed.error.issues.map((issue) => `\`${issue.path.map(String).join('.')}\``);
     throw new Error(`The resolved input of \`${call.uses}\` does not fit at ${[...new Set(places)].join(', ')}`);
+  }
+
+  #resolve(
+    call: Pick<PlannedCall<unknown>, 'template'>,
+    generation: Generation,
+    found: (value: unknown, reference: Reference) => unknown,
+  ): PlannedCall<unknown>['template'] {
+    const known = lookupIn({
+      secrets: Object.fromEntries(this.#secrets.get(generation) ?? []),
+      capture: Object.fromEntries(this.#captures.get(generation) ?? []),
+    });
+    return resolveTemplate(call.template, (reference) => found(known(reference), reference)) as typeof call.template;
   }
 }
 
@@ -68,6 +85,15 @@ export async function loadSecrets(
     readonly redactor: SecretSink;
   },
 ): Promise<Result<ReadonlyMap<string, string>, readonly Failure[]>> {
+  const {secrets, problems} = await loadKnownSecrets(sources, options);
+  return problems.length > 0 ? err(problems) : ok(secrets);
+}
+
+/** The same, and what can't be read is told beside the rest: whoever brings things back does what can be done. */
+export async function loadKnownSecrets(
+  sources: Readonly<Record<string, SecretSource>>,
+  options: Parameters<typeof loadSecrets>[1],
+): Promise<{readonly secrets: ReadonlyMap<string, string>; readonly problems: readonly Failure[]}> {
   const secrets = new Map<string, string>();
   const problems: Failure[] = [];
   for (const [name, source] of Object.entries(sources)) {
@@ -79,7 +105,7 @@ export async function loadSecrets(
     options.redactor.add(loaded.value, name);
     secrets.set(name, loaded.value);
   }
-  return problems.length > 0 ? err(problems) : ok(secrets);
+  return {secrets, problems};
 }
 
 /** Below this, a secret can't be told from ordinary text, and so not be kept out of records. */

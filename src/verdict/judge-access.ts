@@ -72,7 +72,7 @@ function afterRollback(name: string, replay: Replay): AccessResult['afterRollbac
 function gotItsTime(access: AccessRecord, shutdownAt: number, replay: Replay): boolean {
   const origin = replay.all('step.started').find(({step}) => step === access.after)?.at ?? shutdownAt;
   const rollbackAt = replay.phaseAt('rollback') ?? Number.NEGATIVE_INFINITY;
-  const isWhole = replay.phaseAt('settle') !== undefined && replay.first('interruption') === undefined;
+  const isWhole = replay.phaseAt('settle') !== undefined && replay.interruptedBy() === undefined;
   return isWhole || rollbackAt - origin > access.deniedWithinMs;
 }
 

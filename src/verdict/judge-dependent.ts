@@ -22,6 +22,8 @@ export function judgeDependent(
   const longestOutageMs = Math.round(longestOutage(name, replay));
   const restarts = replay.all('probe.instance').filter(({probe}) => probe === name).length;
   if (replay.phaseAt('shutdown') === undefined) return {availability, longestOutageMs, restarts, samples};
+  if (replay.first('run.resumed') !== undefined)
+    findings.unproven(`\`${name}\` is unproven: nobody asked between the end of one process and the next.`);
 
   const seldom = [removing, restoring].some((phases) => tooFew(replay.counts(name, 1, phases)));
   if (availability === null || seldom) {

@@ -20,6 +20,9 @@ export function judgeRecovery(replay: Replay, findings: Findings): ManualRecover
     entries,
     ...(completeTo === undefined ? {} : {completeTo}),
   }));
+  for (const {writtenAt} of replay.all('run.resumed')) {
+    findings.unproven(`Nobody watched until ${new Date(writtenAt).toISOString()}, when the run was resumed.`);
+  }
   if (replay.phaseAt('shutdown') === undefined) {
     findings.unproven('The run ended before anything was changed.');
     return {state: 'unproven', events: [], blind, audited};

@@ -23,7 +23,10 @@ export function judgeRestored(replay: Replay, findings: Findings): void {
 /** What a run makes for itself is to be gone when it ends. */
 function isLeftOpen(where: string): boolean {
   return (
-    where === 'clean-up' || where.startsWith('release of capture') || where.startsWith("end of the run's credential")
+    where === 'clean-up' ||
+    where.startsWith('release of capture') ||
+    where.startsWith("end of the run's credential") ||
+    where.startsWith('end of what was left on')
   );
 }
 
@@ -32,7 +35,7 @@ function generationOf(access: AccessRecord): Generation {
 }
 
 function judgeRollbacks(replay: Replay, findings: Findings): void {
-  for (const {step, code, message} of replay.all('rollback.failed')) {
+  for (const {step, code, message} of replay.rollbacksLeft()) {
     findings.unmet(`The rollback of step \`${step}\` failed (${code}): ${message}`);
   }
   const done = new Set(

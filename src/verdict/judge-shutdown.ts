@@ -13,8 +13,12 @@ export function judgeShutdown(replay: Replay, findings: Findings): void {
     if (code === 'interrupted') findings.unproven(`Step \`${step}\` was cut short by the interruption.`);
     else findings.unmet(`Step \`${step}\` failed (${code}): ${message}`);
   }
-  const interruption = replay.first('interruption');
-  if (interruption !== undefined) findings.unproven(`The run was interrupted (${interruption.cause}).`);
+  const cause = replay.interruptedBy();
+  if (cause !== undefined) findings.unproven(`The run was interrupted (${cause}).`);
+  if (replay.first('run.started')?.restores === true) {
+    findings.unproven('No step was run: this only brought things back.');
+    return;
+  }
   const settled = replay.phaseAt('settle') !== undefined;
   if (replay.phaseAt('shutdown') !== undefined && !settled) {
     findings.unproven('The run did not settle after the last step.');

@@ -8,7 +8,7 @@ import {judgeRenewal} from './judge-renewal.ts';
 import {judgeRestored} from './judge-restored.ts';
 import {judgeShutdown} from './judge-shutdown.ts';
 import {Replay} from './replay.ts';
-import type {CriterionName, Draining, RunResult} from './result.ts';
+import type {Criterion, CriterionName, Draining, RunResult} from './result.ts';
 
 /** What a run came to: a pure function of its journal, whose chain is unbroken. What was not observed is unproven. */
 export function judge(entries: readonly Entry[]): RunResult {
@@ -40,7 +40,7 @@ export function judge(entries: readonly Entry[]): RunResult {
   const verdict = states.includes('unmet') ? 'fail' : states.includes('unproven') ? 'inconclusive' : 'pass';
   const status = statusOf(replay);
   const left = [
-    ...replay.all('rollback.failed').map((failed) => `Step \`${failed.step}\`: ${failed.left}.`),
+    ...replay.rollbacksLeft().map((failed) => `Step \`${failed.step}\`: ${failed.left}.`),
     ...openCredentials(replay),
   ];
   return {
@@ -51,9 +51,10 @@ export function judge(entries: readonly Entry[]): RunResult {
     integration: plan.integration.name,
     environment: plan.integration.environment,
     ...(started.until === 'baseline' ? {until: started.until} : {}),
+    ...(started.restores === true ? {restores: true} : {}),
     status,
     verdict,
-    exitCode: exitCodeOf(replay, verdict),
+    exitCode: exitCodeOf(replay, verdict, criteria.restored.state),
     startedAt: replay.startedAt,
     finishedAt: replay.finishedAt,
     criteria,
@@ -69,16 +70,12 @@ export function judge(entries: readonly Entry[]): RunResult {
 
 /** What the run worked with, where nothing says that it was ended. */
 function openCredentials(replay: Replay): readonly string[] {
-  const ended = new Set(replay.all('connection.ended').map(({connection}) => connection));
-  return replay
-    .all('connection.began')
-    .filter(({connection}) => !ended.has(connection))
-    .map(
-      ({connection, facts}) =>
-        `Connection \`${connection}\`: revoke the run's own credential (${Object.entries(facts)
-          .map(([name, value]) => `${name} ${value}`)
-          .join(', ')}).`,
-    );
+  return replay.openCredentials().map(
+    ({connection, facts}) =>
+      `Connection \`${connection}\`: revoke the run's own credential (${Object.entries(facts)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ')}).`,
+  );
 }
 
 function createFindings(): Record<CriterionName, Findings> {
@@ -104,27 +101,34 @@ function judgeEvidence(replay: Replay, findings: Findings): void {
   const scan = replay.first('scan.finished');
   if (scan === undefined) findings.unproven('The files of the run were not searched for secrets.');
   for (const {file, label} of scan?.hits ?? []) findings.unmet(`The secret \`${label}\` stands in \`${file}\`.`);
-  if (replay.first('samples.closed') === undefined) findings.unproven('The samples were not closed with their digest.');
+  const processes = 1 + replay.all('run.resumed').length;
+  if (replay.all('samples.closed').length < processes)
+    findings.unproven('The samples were not closed with their digest.');
   const torn = replay.all('trouble').filter(({where}) => where === 'journal');
   for (const {message} of torn) findings.unproven(`The journal was damaged: ${message}`);
 }
 
 function statusOf(replay: Replay): RunResult['status'] {
-  if (replay.first('interruption') !== undefined) return 'interrupted';
+  if (replay.interruptedBy() !== undefined) return 'interrupted';
   const failed = replay.first('step.failed') ?? replay.first('phase.failed');
   return failed === undefined ? 'completed' : 'aborted';
 }
 
-/** Where several apply: 4, then 130 or 143, then 1, then 3. A refusal touched nothing: 2. */
-function exitCodeOf(replay: Replay, verdict: RunResult['verdict']): number {
-  const changed = new Set(replay.all('step.started').map(({step}) => step));
+/** A restoration has no verdict to tell: 0 where everything is back as far as it can be seen, 4 where not. Else, where several apply: 4, then 130 or 143, then 1, then 3. A refusal touched nothing: 2. */
+function exitCodeOf(replay: Replay, verdict: RunResult['verdict'], restored: Criterion['state']): number {
+  const restores = replay.first('run.started')?.restores === true;
+  const refused = [...replay.all('phase.failed'), ...replay.all('resume.failed')].some((failed) => failed.refused);
+  if (restores && refused) return 2;
+  const started = replay.all('step.started').map(({step}) => step);
+  const changed = new Set(restores ? replay.plan.steps.map(({id}) => id) : started);
   const undone = new Set(
     [...replay.all('rollback.succeeded'), ...replay.all('rollback.not-needed')].map(({step}) => step),
   );
   if (!changed.isSubsetOf(undone)) return 4;
+  if (restores) return restored === 'met' ? 0 : 4;
   const interruption = replay.first('interruption');
   if (interruption !== undefined) return interruption.cause === 'SIGINT' ? 130 : 143;
-  if (replay.all('phase.failed').some(({refused}) => refused)) return 2;
+  if (refused) return 2;
   if (verdict === 'fail') return 1;
   return verdict === 'pass' ? 0 : 3;
 }

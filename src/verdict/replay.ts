@@ -59,11 +59,10 @@ export class Replay {
   /** How often a probe was asked in these phases, added up. */
   counts(probe: string, generation: Generation, phases: readonly Phase[]): PhaseCounts {
     const total = {due: 0, skipped: 0, allowed: 0, denied: 0, unreachable: 0, indeterminate: 0, longestGapMs: 0};
-    const summary = this.all('probe.summary').find(
+    const summaries = this.all('probe.summary').filter(
       (candidate) => candidate.probe === probe && candidate.generation === generation,
     );
-    for (const phase of phases) {
-      const counts = summary?.phases[phase];
+    for (const counts of summaries.flatMap((summary) => phases.map((phase) => summary.phases[phase]))) {
       if (counts === undefined) continue;
       total.due += counts.due;
       total.skipped += counts.skipped;
@@ -74,6 +73,41 @@ export class Replay {
       total.longestGapMs = Math.max(total.longestGapMs, counts.longestGapMs);
     }
     return total;
+  }
+
+  /** Why the run did not go through to its end in one piece: a signal, its time limit, or an end of its process. */
+  interruptedBy(): string | undefined {
+    const interruption = this.first('interruption');
+    if (interruption !== undefined) return interruption.cause;
+    return this.first('run.resumed') === undefined ? undefined : 'its process ended';
+  }
+
+  /** Rollbacks that failed and did not succeed later. */
+  rollbacksLeft(): readonly Timed<'rollback.failed'>[] {
+    const failed = new Map<string, Timed<'rollback.failed'>>();
+    for (const entry of this.#entries) {
+      if (entry.type === 'rollback.failed')
+        failed.set(entry.data.step, {...entry.data, writtenAt: Date.parse(entry.time)});
+      if (entry.type === 'rollback.succeeded' || entry.type === 'rollback.not-needed') failed.delete(entry.data.step);
+    }
+    return [...failed.values()];
+  }
+
+  /** What the run worked with, where nothing says that it was ended. */
+  openCredentials(): readonly EventData<'connection.began'>[] {
+    let open: EventData<'connection.began'>[] = [];
+    let last: EventData<'connection.began'> | undefined;
+    for (const {type, data} of this.#entries) {
+      if (type === 'connection.began') {
+        last = data;
+        open.push(data);
+      } else if (type === 'connection.ended') {
+        open = open.filter((began) => began.connection !== data.connection);
+      } else if (type === 'connection.cleared') {
+        open = open.filter((began) => began.connection !== data.connection || began === last);
+      }
+    }
+    return open;
   }
 
   /** The step that was being done, or rolled back, at a time. */

@@ -60,6 +60,10 @@ export const resultSchema = z.strictObject({
   integration: z.string(),
   environment: z.string(),
   until: z.literal('baseline').optional().meta({description: 'The run was to stop after this phase.'}),
+  restores: z
+    .literal(true)
+    .optional()
+    .meta({description: 'Only rollbacks were run. The exit code says whether everything is back; there is no pass.'}),
   status: z.enum(['completed', 'aborted', 'interrupted']),
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
   exitCode: z.number().int(),

@@ -22,12 +22,15 @@ type Input = z.infer<typeof input>;
 
 type Notes = {
   readonly start: Place;
-  readonly nonce: string;
-  /** Phases that the run marked in the log. */
+  readonly nonces: readonly string[];
+  /** Phases that this process marked in the log. */
   readonly marked: readonly string[];
-  /** How many of the run's own calls were answered by then: each must stand in the log. */
+  /** How many of this process's own calls were answered by then: each must stand in the log. */
   readonly answered: number;
+  /** Of every process of the run. */
   readonly runAccessors: readonly string[];
+  /** Of this process, which ends the run. */
+  readonly lastAccessors: readonly string[];
   readonly known: Readonly<Record<string, Actor>>;
   readonly declared: readonly DeclaredApprole[];
 };
@@ -45,16 +48,20 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
     {path: 'auth/token/lookup-accessor', capabilities: ['update']},
   ],
 
-  /** The file grows with the run's own calls, and the one that made its token is found in it. */
+  /** The file grows with the run's own calls, and the one that made its token is found in it; of a run that another process goes on with, the one that made the first. */
   check: async (given, ctx) => {
     const {connection, clock, signal} = ctx;
     const file = path.resolve(ctx.base, given.path);
+    const {runAccessors} = connection;
     const accessors = await forms(connection.runAccessor ?? '', given, ctx);
+    const first = await forms(runAccessors[0] ?? '', given, ctx);
     const deadline = clock.now() + growsWithinMs;
     for (;;) {
       const place = await findLineBackwards(file, (text) => isMint(parseLine(text), accessors));
       if (place !== undefined) {
-        connection.auditStarts.set(file, place);
+        const isFirst = runAccessors.length <= 1;
+        const begun = isFirst ? place : await findLineBackwards(file, (text) => isMint(parseLine(text), first));
+        connection.auditStarts.set(file, begun ?? place);
         return;
       }
       if (clock.now() > deadline) throw notGrowing(file, connection.namespace);
@@ -84,13 +91,16 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
       );
     }
     await learn(connection.ownAccessors, {kind: 'run'});
-    const runAccessors = await forms(connection.runAccessor ?? '', given, ctx);
+    const lastAccessors = await forms(connection.runAccessor ?? '', given, ctx);
+    const everyForm: string[] = [];
+    for (const accessor of connection.runAccessors) everyForm.push(...(await forms(accessor, given, ctx)));
     return {
       start,
-      nonce: connection.nonce,
+      nonces: connection.nonces,
       marked: [...connection.marked],
       answered: connection.answered,
-      runAccessors,
+      runAccessors: everyForm,
+      lastAccessors,
       known,
       declared,
     };
@@ -102,7 +112,8 @@ export const auditFile: AuditSource<Input, Notes, VaultSession> = {
     const window = new AuditWindow({
       actors: new Actors(notes.known, notes.declared),
       runAccessors: notes.runAccessors,
-      nonce: notes.nonce,
+      lastAccessors: notes.lastAccessors,
+      nonces: notes.nonces,
       namespace: ctx.connection.namespace,
       marked: notes.marked,
       answered: notes.answered,

@@ -8,7 +8,8 @@ const keptGaps = 10;
 export class AuditWindow {
   readonly #actors: Actors;
   readonly #runAccessors: readonly string[];
-  readonly #nonce: string;
+  readonly #lastAccessors: readonly string[];
+  readonly #nonces: readonly string[];
   readonly #namespace: string;
   /** Marks that were made and not seen yet. */
   readonly #unseenMarks: Set<string>;
@@ -27,8 +28,12 @@ export class AuditWindow {
 
   constructor(options: {
     readonly actors: Actors;
+    /** Of every process of the run; the window begins with the first. */
     readonly runAccessors: readonly string[];
-    readonly nonce: string;
+    /** Of the process that ends the run: the window ends with it, and its marks and answers must be there. */
+    readonly lastAccessors: readonly string[];
+    /** The last one is of the process that ends the run. */
+    readonly nonces: readonly string[];
     /** Where the run works; empty for the root namespace. */
     readonly namespace: string;
     readonly marked: readonly string[];
@@ -36,7 +41,8 @@ export class AuditWindow {
   }) {
     this.#actors = options.actors;
     this.#runAccessors = options.runAccessors;
-    this.#nonce = options.nonce;
+    this.#lastAccessors = options.lastAccessors;
+    this.#nonces = options.nonces;
     this.#namespace = options.namespace;
     this.#unseenMarks = new Set(options.marked);
     this.#unseenAnswers = options.answered;
@@ -93,7 +99,7 @@ export class AuditWindow {
     const effect = effectOf(line, this.#refused.delete(id));
     const event = this.#eventOf(line, effect);
     if (event !== undefined) this.#events.push(event);
-    if (!this.#isRun(line.auth?.accessor)) return;
+    if (!this.#lastAccessors.includes(line.auth?.accessor ?? '')) return;
     if (line.request.path !== 'auth/token/revoke-self') this.#unseenAnswers -= 1;
     else if (effect !== 'refused') this.#completeTo = line.time;
   }
@@ -101,9 +107,11 @@ export class AuditWindow {
   /** Only the run's own marks count: anybody may read a path of that name. */
   #followPhase({request, auth}: AuditLine): void {
     const mark = /^cubbyhole\/offdrill-([a-z]+)-([0-9a-f]+)$/.exec(request.path);
-    if (mark?.[1] === undefined || mark[2] !== this.#nonce || !this.#isRun(auth?.accessor)) return;
-    this.#phase = mark[1];
-    this.#unseenMarks.delete(mark[1]);
+    const [, phase, nonce] = mark ?? [];
+    if (phase === undefined || nonce === undefined) return;
+    if (!this.#nonces.includes(nonce) || !this.#isRun(auth?.accessor)) return;
+    this.#phase = phase;
+    if (nonce === this.#nonces.at(-1)) this.#unseenMarks.delete(phase);
   }
 
   #isRun(accessor: string | undefined): boolean {

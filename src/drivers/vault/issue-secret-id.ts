@@ -5,7 +5,14 @@ import type {Action} from '../../contract/operation.ts';
 import {deliver} from '../deliver.ts';
 import {approleMount, deliverToField, roleField} from './fields.ts';
 import {approleScope} from './scope.ts';
-import {destroySecretId, isSecretIdValueAlive, issueSecretId, listSecretIds, rolePath} from './secret-ids.ts';
+import {
+  destroySecretId,
+  isOwnSecretId,
+  isSecretIdValueAlive,
+  issueSecretId,
+  listSecretIds,
+  rolePath,
+} from './secret-ids.ts';
 import type {VaultSession} from './session.ts';
 import {unlock} from './unlock.ts';
 
@@ -28,7 +35,8 @@ export const issueSecretIdAction: Action<z.infer<typeof input>, undefined, Vault
   scope: approleScope,
   execute: async (given, _state, ctx) => {
     const now = await ctx.call('secret-ids', () => listSecretIds(given, ctx));
-    for (const accessor of now.filter((one) => ctx.owns('secret-id', one))) {
+    for (const accessor of now) {
+      if (!(await isOwnSecretId(given, accessor, ctx))) continue;
       await ctx.call('destroy', () => destroySecretId(given, accessor, ctx));
     }
     const {secretId, accessor} = await ctx.call('issue', () => issueSecretId(given, ctx));

@@ -9,6 +9,12 @@ export function ownRights(needs: readonly NeededRight[]): readonly NeededRight[]
     {path: 'auth/token/revoke-self', capabilities: ['update'], neededBy: ['the end of the run token']},
     {path: 'cubbyhole/offdrill-*', capabilities: ['read'], neededBy: ['the marks of the phases in the audit log']},
     {path: 'sys/capabilities-self', capabilities: ['update'], neededBy: ['preflight']},
+    {
+      path: 'auth/token/revoke-accessor',
+      capabilities: ['update'],
+      neededBy: ['resume'],
+      without: 'the token of a run that was cut off lives until it ends by itself',
+    },
     ...(readsRoleIds ? unlocking : []),
   ];
 }

@@ -9,6 +9,11 @@ export type RoleOf = {readonly role: string; readonly mount: string};
 
 const issuedAnswer = z.object({data: z.object({secret_id: z.string().min(1), secret_id_accessor: z.string().min(1)})});
 
+/** In the metadata of a secret-id, and so on tokens that it logs in for: another word than the run token's. */
+const issuedBy = 'issued_by_offdrill_run';
+
+const metadataAnswer = z.object({data: z.object({metadata: z.record(z.string(), z.string()).nullish()})});
+
 export function rolePath({role, mount}: RoleOf, ...rest: readonly string[]): string {
   return pathOf('auth', mount, 'role', role, ...rest);
 }
@@ -20,12 +25,28 @@ export async function listSecretIds(of: RoleOf, ctx: Context<VaultSession>): Pro
 
 /** By accessor. A role's list may be behind; this asks about the one. */
 export async function isSecretIdAlive(of: RoleOf, accessor: string, ctx: Context<VaultSession>): Promise<boolean> {
+  return (await lookUpSecretId(of, accessor, ctx)) !== undefined;
+}
+
+/** Issued by this run, also where it was cut off before it could declare it. */
+export async function isOwnSecretId(of: RoleOf, accessor: string, ctx: Context<VaultSession>): Promise<boolean> {
+  if (ctx.owns('secret-id', accessor)) return true;
+  const found = await lookUpSecretId(of, accessor, ctx);
+  return found !== undefined && metadataAnswer.safeParse(found).data?.data.metadata?.[issuedBy] === ctx.run;
+}
+
+/** What is told of a secret-id; undefined where it is gone. */
+async function lookUpSecretId(
+  of: RoleOf,
+  accessor: string,
+  ctx: Context<VaultSession>,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   const path = rolePath(of, 'secret-id-accessor', 'lookup');
   const request = {method: 'POST', path, body: {secret_id_accessor: accessor}, signal: ctx.signal} as const;
   const answer = await ctx.connection.ask(request);
-  if (answer.status === 200) return true;
+  if (answer.status === 200) return answer.body ?? {};
   // Depending on version, one that is gone is 404, 204 without a body, or an error of its own.
-  if (answer.status === 404 || answer.status === 204 || answer.status === 400) return false;
+  if (answer.status === 404 || answer.status === 204 || answer.status === 400) return undefined;
   throw refusedBy(request, answer, ctx.connection.address);
 }
 
@@ -56,7 +77,7 @@ export async function issueSecretId(
   const answer = await ctx.connection.call({
     method: 'POST',
     path: rolePath(of, 'secret-id'),
-    body: {},
+    body: {metadata: JSON.stringify({[issuedBy]: ctx.run})},
     signal: ctx.signal,
   });
   const {secret_id: secretId, secret_id_accessor: accessor} = readBody(issuedAnswer, answer, 'a secret-id').data;

@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import * as z from 'zod';
-import type {OpenContext, Session} from '../../contract/driver.ts';
+import type {Begin, OpenContext, Session} from '../../contract/driver.ts';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Need} from '../../contract/operation.ts';
 import type {Identity} from '../../contract/target.ts';
@@ -9,7 +9,7 @@ import type {Place} from './audit-log-file.ts';
 import {pathOf, type VaultClient} from './client.ts';
 import type {VaultAnswer, VaultRequest} from './exchange.ts';
 import {refusedBy} from './failure.ts';
-import {type HeldToken, isOf, type Owner, readHeldToken} from './held-tokens.ts';
+import {type HeldToken, isOf, isRunToken, type Owner, readHeldToken} from './held-tokens.ts';
 import {KnownTokens} from './known-tokens.ts';
 import {listLockedUsers} from './locked-users.ts';
 
@@ -32,6 +32,8 @@ export class VaultSession implements Session {
   /** The operator's token, once something was asked with it. */
   #operatorToken: Promise<string> | undefined;
   #runToken: {readonly token: string; readonly accessor: string} | undefined;
+  /** What earlier processes of the run worked with, one after the other. */
+  #earlier: readonly z.infer<typeof begunFacts>[] = [];
   /** Tokens that were looked up: what one is does not change, so only new accessors are asked about. */
   readonly #seen = new Map<string, HeldToken>();
   readonly #roleIds = new Map<string, string>();
@@ -71,6 +73,19 @@ export class VaultSession implements Session {
 
   get runAccessor(): string | undefined {
     return this.#runToken?.accessor;
+  }
+
+  /** Accessors of every token that the run worked with, in the order in which they were minted. */
+  get runAccessors(): readonly string[] {
+    return [
+      ...this.#earlier.map(({accessor}) => accessor),
+      ...(this.#runToken === undefined ? [] : [this.#runToken.accessor]),
+    ];
+  }
+
+  /** In the paths of the run's marks, those of earlier processes too. */
+  get nonces(): readonly string[] {
+    return [...this.#earlier.map(({nonce}) => nonce), this.nonce];
   }
 
   /** Accessors of everything that the run itself logged in with or minted. */
@@ -140,10 +155,8 @@ export class VaultSession implements Session {
   }
 
   /** The run's own token: a child of the operator's, with the same policies, that outlives the run by little. */
-  async begin(
-    {maxDurationMs}: {readonly maxDurationMs: number},
-    signal: AbortSignal,
-  ): Promise<Readonly<Record<string, string>>> {
+  async begin({maxDurationMs, earlier}: Begin, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    this.#earlier = (earlier ?? []).flatMap((facts) => begunFacts.safeParse(facts).data ?? []);
     const ttl = `${Math.ceil((maxDurationMs + tokenGraceMs) / 1000)}s`;
     const body = {
       display_name: 'offdrill',
@@ -159,6 +172,22 @@ export class VaultSession implements Session {
     this.#runToken = {token: auth.client_token, accessor: auth.accessor};
     this.lockedBefore = await this.#lockedUsers(signal);
     return {accessor: auth.accessor, nonce: this.nonce};
+  }
+
+  /**
+   * What a process that was cut off left alive: tokens that it declared, and its run token where it was cut off before it
+   * could say so, known by the run's name. Whoever forges that name on a token of theirs loses that token.
+   */
+  async endEarlier(signal: AbortSignal): Promise<void> {
+    const ofRun = (await this.tokens(signal)).filter(isRunToken(this.#ctx.run)).map(({accessor}) => accessor);
+    const declared = this.#ctx.owned('token');
+    for (const accessor of new Set([...declared, ...ofRun])) {
+      if (accessor === this.runAccessor) continue;
+      const request = {method: 'POST', path: 'auth/token/revoke-accessor', body: {accessor}, signal} as const;
+      const answer = await this.ask(request);
+      // 400, 404: it is gone already.
+      if (![200, 202, 204, 400, 404].includes(answer.status)) throw refusedBy(request, answer, this.address);
+    }
   }
 
   /** A read that finds nothing, and stands in the audit log with its path in clear. */
@@ -290,3 +319,4 @@ export class VaultSession implements Session {
 
 const capabilitiesAnswer = z.looseObject({data: z.record(z.string(), z.array(z.string())).optional()});
 const roleIdAnswer = z.object({data: z.object({role_id: z.string()})});
+const begunFacts = z.object({accessor: z.string(), nonce: z.string()});

@@ -8,20 +8,31 @@ import type {Runtime} from '../runtime.ts';
 
 /** Opens every connection and asks each server who it is. Nothing else is called before all have answered as the guard expects. */
 export async function guardTargets(runtime: Runtime): Promise<void> {
+  const {refused, unable} = await identifyServers(runtime);
+  if (refused.length > 0) throw new PhaseFailure(refused, {refused: true});
+  if (unable.length > 0) throw new PhaseFailure(unable);
+}
+
+/** Only servers that said who they are, as the guard expects, are among the runtime's sessions afterwards. */
+export async function identifyServers(
+  runtime: Runtime,
+): Promise<{readonly refused: readonly Failure[]; readonly unable: readonly Failure[]}> {
   const unable: Failure[] = [];
   const refused: Failure[] = [];
   for (const planned of runtime.plan.connections) {
+    let session: Session | undefined;
     try {
-      const session = await openConnection(runtime, planned);
+      session = await openConnection(runtime, planned);
       const problem = await compareIdentity(runtime, planned, session);
-      if (problem !== undefined) refused.push(problem);
+      if (problem === undefined) runtime.sessions.set(planned.name, session);
+      else refused.push(problem);
     } catch (error) {
       const {code, message} = failureOf(error);
       unable.push({code, message: `Connection \`${planned.name}\`: ${message}`});
     }
+    if (!runtime.sessions.has(planned.name)) await session?.close().catch(() => undefined);
   }
-  if (refused.length > 0) throw new PhaseFailure(refused, {refused: true});
-  if (unable.length > 0) throw new PhaseFailure(unable);
+  return {refused, unable};
 }
 
 async function openConnection(runtime: Runtime, planned: PlannedConnection): Promise<Session> {
@@ -31,7 +42,7 @@ async function openConnection(runtime: Runtime, planned: PlannedConnection): Pro
     {...call, driver: planned.driver.name, on: undefined, targets: planned.targets},
     1,
   );
-  const session = await planned.connection.open(input, {
+  return planned.connection.open(input, {
     signal: interruption.giveUp,
     clock,
     redactor,
@@ -41,8 +52,6 @@ async function openConnection(runtime: Runtime, planned: PlannedConnection): Pro
     owns: (kind, id) => owned.has(kind, id),
     owned: (kind) => owned.all(kind),
   });
-  runtime.sessions.set(planned.name, session);
-  return session;
 }
 
 async function compareIdentity(

@@ -63,11 +63,14 @@ async function checkConnection(runtime: Runtime, name: string, session: Session)
   }
 }
 
-async function beginOn(runtime: Runtime, name: string, session: Session): Promise<void> {
+/** The run's own credential on one connection; what earlier processes of the run left of theirs ends with that. */
+export async function beginOn(runtime: Runtime, name: string, session: Session): Promise<void> {
   if (session.begin === undefined) return;
+  const {maxDurationMs, past} = runtime;
+  const earlier = past === undefined ? {} : {earlier: past.begun.get(name) ?? []};
   runtime.begun.add(name);
   try {
-    const facts = await session.begin({maxDurationMs: runtime.maxDurationMs}, runtime.interruption.forward);
+    const facts = await session.begin({maxDurationMs, ...earlier}, runtime.interruption.forward);
     runtime.journal({type: 'connection.began', data: {connection: name, facts}});
     await session.mark?.(runtime.phase, runtime.interruption.forward);
   } catch (error) {

@@ -1,13 +1,23 @@
+import {DriverError} from '../../contract/driver-error.ts';
 import type {Action} from '../../contract/operation.ts';
 import type {PlannedCall, PlannedRollback} from '../../plan/plan.ts';
+import {referencesIn} from '../../plan/resolve.ts';
 import {type PreparedStep, prepareCall} from '../apply-step.ts';
 import {attempt} from '../attempt.ts';
+import {byHand} from '../by-hand.ts';
 import {createContext, failureOf} from '../context.ts';
 import {readBack} from '../read-back.ts';
 import type {Runtime} from '../runtime.ts';
 
-/** For each step that was started, last first, its rollback, read back. Goes on after a failure. True when all were read back. */
-export async function rollBack(runtime: Runtime, started: readonly PreparedStep[]): Promise<boolean> {
+/**
+ * For each step that was started, last first, its rollback, read back. Goes on after a failure. True when all were read
+ * back. `onlyWhereMissing`: what is read back before anything is done is left as it is.
+ */
+export async function rollBack(
+  runtime: Runtime,
+  started: readonly PreparedStep[],
+  {onlyWhereMissing = false}: {readonly onlyWhereMissing?: boolean} = {},
+): Promise<boolean> {
   const {giveUp} = runtime.interruption;
   let whole = true;
   for (const prepared of started.toReversed()) {
@@ -16,7 +26,7 @@ export async function rollBack(runtime: Runtime, started: readonly PreparedStep[
       runtime.journal({type: 'rollback.not-needed', data: {step: step.id, why: step.rollback.why}});
       continue;
     }
-    whole = (await rollBackStep(runtime, prepared, step.rollback, giveUp)) && whole;
+    whole = (await rollBackStep(runtime, prepared, {rollback: step.rollback, onlyWhereMissing}, giveUp)) && whole;
   }
   return whole;
 }
@@ -24,7 +34,10 @@ export async function rollBack(runtime: Runtime, started: readonly PreparedStep[
 async function rollBackStep(
   runtime: Runtime,
   prepared: PreparedStep,
-  rollback: Exclude<PlannedRollback, {readonly kind: 'none'}>,
+  {
+    rollback,
+    onlyWhereMissing,
+  }: {readonly rollback: Exclude<PlannedRollback, {readonly kind: 'none'}>; readonly onlyWhereMissing: boolean},
   signal: AbortSignal,
 ): Promise<boolean> {
   const {call, withinMs} = rollback;
@@ -34,9 +47,19 @@ async function rollBackStep(
   let made = call.template;
   try {
     made = rollback.kind === 'own' ? ownWith(prepared, call) : made;
+    if (call.on !== undefined && !runtime.sessions.has(call.on)) throw notConnected(call.on);
+    const [unknown] = prepared.isPartial && rollback.kind === 'own' ? referencesIn(made) : [];
+    if (unknown !== undefined) throw diedWith(unknown.text);
     signal.throwIfAborted();
     const whole = rollback.kind === 'own' ? runtime.values.fit(call, made) : runtime.values.input(call, 1);
     const {input, state} = await prepareCall(runtime, call, whole, signal);
+    if (onlyWhereMissing) {
+      const change = {call, input, state, check, withinMs, until: 'known'} as const;
+      if ((await readBack(runtime, change, signal)) === 'applied') {
+        runtime.journal({type: 'rollback.not-needed', data: {step, why: 'everything is there already'}});
+        return true;
+      }
+    }
     await attempt(signal, async (number) => {
       runtime.journal({type: 'rollback.started', data: {step, uses: call.uses, attempt: number, at: clock.now()}});
       await call.operation.execute(input, state, createContext(runtime, call, signal));
@@ -50,25 +73,33 @@ async function rollBackStep(
     const message = `Expected the rollback to be read back within ${withinMs} ms, found it ${found}.`;
     runtime.journal({
       type: 'rollback.failed',
-      data: {step, uses: call.uses, at: clock.now(), code: found, message, left: whatIsLeft(call, made)},
+      data: {step, uses: call.uses, at: clock.now(), code: found, message, left: byHand(runtime.plan, call, made)},
     });
   } catch (error) {
     const failure = failureOf(error);
     runtime.journal({
       type: 'rollback.failed',
-      data: {step, uses: call.uses, at: clock.now(), ...failure, left: whatIsLeft(call, made)},
+      data: {step, uses: call.uses, at: clock.now(), ...failure, left: byHand(runtime.plan, call, made)},
     });
   }
   return false;
 }
 
+function notConnected(connection: string): DriverError {
+  return new DriverError(
+    `Expected connection \`${connection}\` to be open, and its server did not answer as it should. Mend that, and resume the run.`,
+    {code: 'unreachable', detail: 'not-connected'},
+  );
+}
+
+function diedWith(reference: string): DriverError {
+  return new DriverError(
+    `Expected to know \`${reference}\`, and it died with the process that captured it: secrets live in memory only.`,
+    {code: 'failed', detail: 'secret-lost'},
+  );
+}
+
 /** What the operation's own rollback is given: made of what the step was given and of what its `prepare` read. */
 function ownWith({step, input, state}: PreparedStep, planned: PlannedCall<Action>): PlannedCall<Action>['template'] {
   return step.call.operation.rollback?.with(input, state) ?? planned.template;
-}
-
-/** What a person has to do instead, exactly as it would have been done. */
-function whatIsLeft(call: PlannedCall<Action>, made: PlannedCall<Action>['template']): string {
-  const on = call.on === undefined ? '' : ` on connection \`${call.on}\``;
-  return `do what \`${call.uses}\`${on} does, with ${JSON.stringify(made)}, and see that it worked`;
 }

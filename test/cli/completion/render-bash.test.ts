@@ -33,7 +33,7 @@ describe('cli/completion/render-bash', () => {
 
     expect(commands).toEqual(expect.arrayContaining(['validate', 'plan', 'run', 'report', 'completion']));
     expect(commands).not.toContain('__complete');
-    expect(await complete(['re'])).toEqual(['report']);
+    expect(await complete(['re'])).toEqual(['restore', 'resume', 'report']);
   });
 
   it('completes the options of a command and of the program', async () => {

@@ -37,7 +37,7 @@ describe('cli/completion/render-fish', () => {
 
     expect(commands).toEqual(expect.arrayContaining(['validate', 'run', 'completion']));
     expect(commands).not.toContain('__complete');
-    expect(await complete('offdrill re')).toEqual(['report']);
+    expect(await complete('offdrill re')).toEqual(['report', 'restore', 'resume']);
   });
 
   it('completes options and their choices', async () => {

@@ -1,0 +1,178 @@
+import path from 'node:path';
+import type {Clock} from '../contract/clock.ts';
+import type {DriverCatalog} from '../contract/driver.ts';
+import type {Entry, Failure} from '../journal/entries.ts';
+import {Journal} from '../journal/journal.ts';
+import {readJournal} from '../journal/read-journal.ts';
+import {recoverJournal} from '../journal/recover-journal.ts';
+import {SamplesFile} from '../journal/samples-file.ts';
+import {createRedactor} from '../redact/redactor.ts';
+import type {Interruption} from '../run/interruption.ts';
+import {type Past, readPast} from '../run/past.ts';
+import {resumeRun as resumePhases} from '../run/resume-run.ts';
+import {loadKnownSecrets} from '../run/values.ts';
+import {err, ok, type Result} from '../util/result.ts';
+import {describeByHand} from './describe-by-hand.ts';
+import {planAgain} from './plan-again.ts';
+import type {RunnablePlan} from './read-drill.ts';
+import {lockIntegration, type RunLock} from './run-lock.ts';
+import {
+  type FinishedRun,
+  judgeRun,
+  type Listeners,
+  runFolder,
+  setResultAside,
+  toLive,
+  writeResult,
+} from './run-record.ts';
+import {version} from './version.ts';
+
+export type ResumeOptions = Listeners & {
+  readonly run: string;
+  readonly stateDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Instead of what was recorded, where that held a secret. */
+  readonly vars?: Readonly<Record<string, unknown>>;
+  /** Other drivers than those that come along: the same as the run was planned with. */
+  readonly catalog?: DriverCatalog;
+  readonly clock: Clock;
+  readonly interruption: Interruption;
+  /** Whoever held the lock on another machine or in another container is gone for good. */
+  readonly gone?: boolean;
+  /** Called once the run's plan is known, before anything is asked. */
+  readonly onPlan?: (plan: RunnablePlan, pending: readonly string[]) => void;
+};
+
+/** Why a run could not be gone on with, and what a person can do instead. Nothing was touched. */
+export type NotResumed = {
+  readonly problems: readonly Failure[];
+  /** 2: refused; 4: staging is not as it was; 3: nothing was changed by the run. */
+  readonly exitCode: 2 | 3 | 4;
+  /** What is left to do by hand, in the order in which to do it. */
+  readonly left: readonly string[];
+};
+
+/** `undefined`: there was nothing to go on with, since nothing had been touched. */
+export type Resumed = FinishedRun | undefined;
+
+/**
+ * Goes on with a run that was cut off: brings back what it had changed, and judges it. One that has ended is only told;
+ * one whose rollback failed is tried again. Safe to be cut off itself, at any point.
+ */
+export async function resumeRun(options: ResumeOptions): Promise<Result<Resumed, NotResumed>> {
+  const {stateDir, run} = options;
+  const folder = runFolder(stateDir, run);
+  const read = readJournal(path.join(folder, 'journal.ndjson'));
+  if (!read.ok) {
+    const {line, reason} = read.error;
+    const message = `Expected the journal of \`${run}\` to be whole, and line ${line} is not: ${reason} Nothing was touched.`;
+    const left = await describeByHand(folder, options);
+    return err({problems: [{code: 'journal-damaged', message}], exitCode: left.length === 0 ? 3 : 4, left});
+  }
+  const integration = integrationIn(read.value.entries);
+  const lock = await lockIntegration({
+    stateDir,
+    integration: integration ?? path.basename(run),
+    run,
+    resumes: true,
+    gone: options.gone ?? false,
+  });
+  if (!lock.ok) return err({problems: [lock.error], exitCode: 2, left: []});
+  if (integration === undefined) {
+    await lock.value.release();
+    return ok(undefined);
+  }
+  try {
+    return await goOn(options, folder, lock.value);
+  } catch (error) {
+    await lock.value.leave().catch(() => undefined);
+    throw error;
+  }
+}
+
+function integrationIn(entries: readonly Entry[]): string | undefined {
+  const planned = entries.find((entry) => entry.type === 'run.planned');
+  return planned?.type === 'run.planned' ? planned.data.integration.name : undefined;
+}
+
+async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Promise<Result<Resumed, NotResumed>> {
+  const {run, env, clock, interruption, onEntry, onSample, onPlan} = options;
+  const redactor = createRedactor();
+  const redact = (text: string): string => redactor.redact(text);
+  const recovered = await recoverJournal(folder);
+  if (!recovered.ok) throw new Error(`The journal of \`${run}\` changed while it was read.`);
+  const {entries, torn} = recovered.value;
+  const past = readPast(entries);
+  if (past.pending.length === 0 && entries.at(-1)?.type === 'run.finished') {
+    const finished = await writeResult(folder, redact);
+    await lock.release();
+    return ok(finished);
+  }
+
+  const planned = await planAgain(folder, entries, options);
+  if (!planned.ok) {
+    await lock.leave();
+    const left = await describeByHand(folder, options, stepsOf(past));
+    return err({problems: planned.error, exitCode: past.pending.length === 0 ? 3 : 4, left});
+  }
+  const plan = planned.value;
+  onPlan?.(plan, stepsOf(past));
+  const {secrets, problems} = await loadKnownSecrets(plan.secrets, {env, base: plan.base, redactor});
+  const journal = Journal.reopen({folder, redact, clock}, recovered.value);
+  if (onEntry !== undefined) journal.subscribe(onEntry);
+  const number = 1 + entries.filter(({type}) => type === 'run.resumed').length;
+  await setResultAside(folder, number);
+  journal.append({
+    type: 'run.resumed',
+    data: {tool: version, node: process.version, at: clock.now(), ...(torn === undefined ? {} : {torn: torn.file})},
+  });
+  if (torn !== undefined) {
+    const message = `Its last line was torn (${torn.bytes} bytes), and is kept in \`${torn.file}\`.`;
+    journal.append({type: 'trouble', data: {where: 'journal', code: 'torn', message}});
+  }
+  for (const problem of problems) journal.append({type: 'trouble', data: {where: 'secrets', ...problem}});
+  const samples = await SamplesFile.create({folder, redact, number: number + 1});
+
+  const resumed = await resumePhases(
+    {
+      run,
+      plan,
+      folder,
+      journal,
+      samples,
+      redactor,
+      clock,
+      env,
+      secrets,
+      interruption,
+      maxDurationMs: maxDurationIn(entries),
+      ...(onSample === undefined ? {} : {onSample: toLive(onSample)}),
+    },
+    past,
+  );
+  if (!resumed) {
+    journal.close();
+    await lock.leave();
+    const left = await describeByHand(folder, options, stepsOf(past));
+    return err({problems: problemsIn(folder), exitCode: past.pending.length === 0 ? 2 : 4, left});
+  }
+  judgeRun(journal, folder);
+  const finished = await writeResult(folder, redact);
+  await lock.release();
+  return ok(finished);
+}
+
+function stepsOf({pending}: Past): readonly string[] {
+  return pending.map(({step}) => step);
+}
+
+function problemsIn(folder: string): readonly Failure[] {
+  const read = readJournal(path.join(folder, 'journal.ndjson'));
+  const failed = read.ok ? read.value.entries.findLast((entry) => entry.type === 'resume.failed') : undefined;
+  return failed?.type === 'resume.failed' ? failed.data.problems : [];
+}
+
+function maxDurationIn(entries: readonly Entry[]): number {
+  const inputs = entries.find((entry) => entry.type === 'run.inputs');
+  return inputs?.type === 'run.inputs' ? inputs.data.maxDurationMs : 900_000;
+}

@@ -1,0 +1,65 @@
+import {randomBytes} from 'node:crypto';
+import {rename} from 'node:fs/promises';
+import path from 'node:path';
+import type {Clock} from '../contract/clock.ts';
+import type {Entry} from '../journal/entries.ts';
+import type {Journal} from '../journal/journal.ts';
+import {errnoOf} from '../journal/journal-error.ts';
+import {sanitize} from '../redact/sanitize.ts';
+import type {LiveSample} from '../report/live-sample.ts';
+import {renderReport} from '../report/render-report.ts';
+import type {SampleListener} from '../run/probe-board.ts';
+import {writeFileWhole} from '../util/write-file-whole.ts';
+import type {RunResult} from '../verdict/result.ts';
+import {readRun} from './read-run.ts';
+
+export type FinishedRun = {readonly result: RunResult; readonly folder: string; readonly reportFile: string};
+
+export type Listeners = {
+  readonly onEntry?: (entry: Entry) => void;
+  readonly onSample?: (sample: LiveSample) => void;
+};
+
+/** Where a run keeps its records. */
+export function runFolder(stateDir: string, run: string): string {
+  return path.join(path.resolve(stateDir), 'runs', run);
+}
+
+const suffixLetters = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+export function nameRun(clock: Clock, integration: string): string {
+  const stamp = new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, '');
+  const suffix = Array.from(randomBytes(4), (byte) => suffixLetters[byte % suffixLetters.length]).join('');
+  return `${stamp}-${integration}-${suffix}`;
+}
+
+/** What the verdict is, said in the journal as its last entry. */
+export function judgeRun(journal: Journal, folder: string): void {
+  journal.append({type: 'phase.started', data: {phase: 'verdict'}});
+  const {verdict, exitCode, status} = readRun(folder).result;
+  journal.append({type: 'run.finished', data: {verdict, exitCode, status}});
+  journal.close();
+}
+
+/** `result.json` and `report.txt`, of a journal that is finished. */
+export async function writeResult(folder: string, redact: (text: string) => string): Promise<FinishedRun> {
+  const {result} = readRun(folder);
+  const reportFile = path.join(folder, 'report.txt');
+  await writeFileWhole(reportFile, sanitize(redact(renderReport(result, {color: false, width: 100}))));
+  await writeFileWhole(path.join(folder, 'result.json'), redact(`${JSON.stringify(result, null, 2)}\n`));
+  return {result, folder, reportFile};
+}
+
+/** The run is no longer finished. What it had come to is kept beside. */
+export async function setResultAside(folder: string, number: number): Promise<void> {
+  try {
+    await rename(path.join(folder, 'result.json'), path.join(folder, `result.${number}.json`));
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+export function toLive(listener: (sample: LiveSample) => void): SampleListener {
+  return ({options: {probe, role, generation}}, {state, code, sentAt, receivedAt}) =>
+    listener({probe, role, generation, state, code, latencyMs: receivedAt - sentAt});
+}

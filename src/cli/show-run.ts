@@ -1,0 +1,101 @@
+import {randomUUID} from 'node:crypto';
+import path from 'node:path';
+import {
+  canRepaint,
+  chooseReporter,
+  createProgress,
+  type Progress,
+  type Reporter,
+  renderReport,
+  withoutCommands,
+} from '../api/render.ts';
+import {type FinishedRun, Interruption} from '../api/run-drill.ts';
+import type {PlanRecord} from '../contract/plan-record.ts';
+import {createSystemClock} from '../util/system-clock.ts';
+import type {ShownRunOptions} from './options.ts';
+import {complain, print, say, takesColor} from './output.ts';
+
+/** One run on this terminal, or in this log: how it is shown, and how signals reach it. */
+export type RunView = {
+  readonly clock: ReturnType<typeof createSystemClock>;
+  readonly interruption: Interruption;
+  readonly onEntry: Progress['entry'];
+  readonly onSample: Progress['sample'];
+  /** Shown from here on: a plan tells what there is to show. */
+  begin(plan: PlanRecord): void;
+  /** Prints what the run came to. Returns the exit code. */
+  end(finished: FinishedRun): number;
+  /** Safe to call twice. */
+  close(): void;
+};
+
+/** Undefined, and said why, where it can't be shown as asked. */
+export function createRunView(options: ShownRunOptions): RunView | undefined {
+  const terminal = {stream: process.stderr, env: process.env};
+  const reporter = options.reporter ?? chooseReporter(terminal);
+  if (reporter === 'live' && !canRepaint(terminal)) {
+    complain('Expected a terminal for --reporter live, and there is none. Use --reporter line.');
+    return undefined;
+  }
+  const clock = createSystemClock();
+  const interruption = new Interruption();
+  const stopListening = listenForSignals(interruption);
+  const color = takesColor(process.stderr, options);
+  let progress: Progress | undefined;
+  return {
+    clock,
+    interruption,
+    onEntry: (entry) => progress?.entry(entry),
+    onSample: (sample) => progress?.sample(sample),
+    begin: (plan) => {
+      progress = createProgress({...terminal, reporter, color, clock, plan});
+    },
+    end: (finished) => {
+      progress?.judged(finished.result);
+      progress?.close();
+      printResult(finished, reporter, options);
+      return finished.result.exitCode;
+    },
+    close: () => {
+      progress?.close();
+      stopListening();
+    },
+  };
+}
+
+function printResult({result, reportFile}: FinishedRun, reporter: Reporter, options: ShownRunOptions): void {
+  if (options.json === true) {
+    print(JSON.stringify(result, null, 2));
+  } else {
+    const report = renderReport(result, {
+      color: takesColor(process.stdout, options),
+      width: process.stdout.columns || 100,
+    });
+    const text = `\n${report}\nReport  ${shortest(reportFile)}`;
+    print(reporter === 'github' ? withoutCommands(text, randomUUID()) : text);
+  }
+  sayLeft(result.left);
+}
+
+/** On stderr too: what is left to do must not be missed where the report goes to a file. */
+export function sayLeft(left: readonly string[]): void {
+  if (left.length === 0) return;
+  say('\nLeft to do by hand: staging is not as it was.');
+  for (const [index, step] of left.entries()) say(`  ${index + 1}. ${step.replaceAll('\n', '\n     ')}`);
+}
+
+/** Relative to where the command was typed, where the file is below. */
+function shortest(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') ? file : relative;
+}
+
+/** The first signal starts rollback, the second warns, the third gives up. Returns how to stop listening. */
+function listenForSignals(interruption: Interruption): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const handlers = signals.map((signal) => [signal, () => interruption.interrupt(signal)] as const);
+  for (const [signal, handler] of handlers) process.on(signal, handler);
+  return () => {
+    for (const [signal, handler] of handlers) process.off(signal, handler);
+  };
+}

@@ -1,0 +1,82 @@
+import type {Clock} from '../contract/clock.ts';
+import type {SecretSink} from '../contract/operation.ts';
+import type {EventData, JournalEvent} from '../journal/entries.ts';
+import type {SamplesFile} from '../journal/samples-file.ts';
+import type {Plan} from '../plan/plan.ts';
+import {failureOf} from './context.ts';
+import {Owned} from './facilities.ts';
+import type {Interruption} from './interruption.ts';
+import type {Past} from './past.ts';
+import type {SecretFinder} from './phases/scan.ts';
+import {ProbeBoard, type SampleListener} from './probe-board.ts';
+import type {Runtime} from './runtime.ts';
+import {Values} from './values.ts';
+
+export type RunInputs = {
+  readonly run: string;
+  readonly plan: Plan;
+  readonly folder: string;
+  readonly journal: {append(event: JournalEvent): unknown};
+  readonly samples: Pick<SamplesFile, 'append' | 'close'>;
+  readonly redactor: SecretSink & SecretFinder;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Secrets of generation 1, read already. */
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly interruption: Interruption;
+  readonly maxDurationMs: number;
+  readonly until?: 'baseline';
+  readonly onSample?: SampleListener;
+};
+
+/** What one process works with, and knows from those before it. Interruptions are journalled from here on. */
+export function createRuntime(inputs: RunInputs, past?: Past): Runtime {
+  const {run, plan, clock, redactor, interruption, maxDurationMs, samples} = inputs;
+  const journal = journalOrStop(inputs);
+  const values = new Values();
+  values.setSecrets(1, inputs.secrets);
+  for (const [name, facts] of past?.captures ?? []) values.setCapture(1, name, facts);
+  interruption.onInterrupt((cause, count) => journal({type: 'interruption', data: {cause, count, at: clock.now()}}));
+  return {
+    run,
+    plan,
+    clock,
+    redactor,
+    interruption,
+    maxDurationMs,
+    values,
+    owned: new Owned((kind, id) => journal({type: 'owned', data: {kind, id}}), past?.owned),
+    ...(past === undefined ? {} : {past}),
+    sessions: new Map(),
+    begun: new Set(),
+    probes: new ProbeBoard((sampler, sample) => {
+      const {probe, generation} = sampler.options;
+      const {sequence, sentAt, receivedAt, state, code} = sample;
+      samples.append({probe, generation, sequence, sentAt, durationMs: receivedAt - sentAt, state, code});
+      inputs.onSample?.(sampler, sample);
+    }),
+    taken: [],
+    phase: 'guard',
+    journal,
+  };
+}
+
+/**
+ * A step whose intent can't be recorded is not done. Anything else that can't be recorded stops what goes forward, and
+ * the rollback goes on unrecorded: what is missing in the journal is never counted as done, and
+ * that something is missing is said as soon as it takes entries again.
+ */
+function journalOrStop({journal, interruption}: RunInputs): (event: JournalEvent) => void {
+  let lost: EventData<'trouble'> | undefined;
+  return (event) => {
+    try {
+      if (lost !== undefined) journal.append({type: 'trouble', data: lost});
+      lost = undefined;
+      journal.append(event);
+    } catch (error) {
+      lost ??= {where: 'journal', ...failureOf(error)};
+      if (event.type === 'step.started') throw error;
+      if (interruption.cause === undefined) interruption.interrupt('journal');
+    }
+  };
+}

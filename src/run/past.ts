@@ -1,0 +1,65 @@
+import type {Entry, EventData} from '../journal/entries.ts';
+
+/** What earlier processes of a run left in its journal, as far as going on needs it. */
+export type Past = {
+  readonly owned: readonly EventData<'owned'>[];
+  /** What was captured of generation 1, without its secrets: those died with the process. */
+  readonly captures: ReadonlyMap<string, unknown>;
+  /** What the run's own credentials said of themselves, by connection. */
+  readonly begun: ReadonlyMap<string, readonly Readonly<Record<string, string>>[]>;
+  /** What each step's `prepare` read before anything was changed. */
+  readonly states: ReadonlyMap<string, unknown>;
+  /** Steps that were started and are not undone yet, in the order in which they were started. */
+  readonly pending: readonly PendingStep[];
+  /** Whether any step was ever started. */
+  readonly changed: boolean;
+};
+
+export type PendingStep = {
+  readonly step: string;
+  /** When it was last started, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Nothing tells how it ended. */
+  readonly inDoubt: boolean;
+};
+
+/** Replays a journal, entry by entry. */
+export function readPast(entries: readonly Entry[]): Past {
+  const owned: EventData<'owned'>[] = [];
+  const captures = new Map<string, unknown>();
+  const begun = new Map<string, Readonly<Record<string, string>>[]>();
+  const states = new Map<string, unknown>();
+  const pending = new Map<string, PendingStep>();
+  for (const entry of entries) {
+    switch (entry.type) {
+      case 'owned':
+        owned.push(entry.data);
+        break;
+      case 'capture.taken':
+        if (entry.data.generation === 1) captures.set(entry.data.capture, entry.data.facts);
+        break;
+      case 'connection.began':
+        begun.set(entry.data.connection, [...(begun.get(entry.data.connection) ?? []), entry.data.facts]);
+        break;
+      case 'step.prepared':
+        states.set(entry.data.step, entry.data.state ?? undefined);
+        break;
+      case 'step.started':
+        pending.set(entry.data.step, {step: entry.data.step, startedAt: entry.data.at, inDoubt: true});
+        break;
+      case 'step.succeeded':
+      case 'step.failed': {
+        const started = pending.get(entry.data.step);
+        if (started !== undefined) pending.set(entry.data.step, {...started, inDoubt: false});
+        break;
+      }
+      case 'rollback.succeeded':
+      case 'rollback.not-needed':
+        pending.delete(entry.data.step);
+        break;
+      default:
+    }
+  }
+  const changed = entries.some(({type}) => type === 'step.started');
+  return {owned, captures, begun, states, pending: [...pending.values()], changed};
+}

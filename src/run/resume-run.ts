@@ -1,0 +1,87 @@
+import type {Inspection} from '../contract/operation.ts';
+import type {PlannedStep} from '../plan/plan.ts';
+import type {PreparedStep} from './apply-step.ts';
+import {bringBack} from './bring-back.ts';
+import {cleanUp, closeRecord} from './close-run.ts';
+import {failureOf} from './context.ts';
+import {createRuntime, type RunInputs} from './create-runtime.ts';
+import type {Past, PendingStep} from './past.ts';
+import {readBack} from './read-back.ts';
+import {reconnect} from './reconnect.ts';
+import type {Runtime} from './runtime.ts';
+
+const pauseMs = 200;
+
+/**
+ * Goes on with a run that was cut off, or could not bring everything back: settles what is in doubt, rolls back what is
+ * not undone, observes and audits. False where a server is not the one that the guard expects: then nothing was changed.
+ */
+export async function resumeRun(inputs: RunInputs, past: Past): Promise<boolean> {
+  const runtime = createRuntime(inputs, past);
+  try {
+    if (!(await reconnect(runtime))) return false;
+    if (past.changed) {
+      const started = await settleDoubts(runtime, past);
+      await bringBack(runtime, started, inputs.env);
+    }
+  } finally {
+    await cleanUp(runtime);
+  }
+  await closeRecord(runtime, inputs);
+  return true;
+}
+
+/** The steps to roll back, in the order in which they were started. What is not known to have failed to take counts as done. */
+async function settleDoubts(runtime: Runtime, past: Past): Promise<readonly PreparedStep[]> {
+  const started: PreparedStep[] = [];
+  for (const pending of past.pending) {
+    const step = runtime.plan.steps.find(({id}) => id === pending.step);
+    if (step === undefined) throw new Error(`The plan has no step \`${pending.step}\`.`);
+    const prepared: PreparedStep = {
+      step,
+      input: runtime.values.known(step.call, 1),
+      state: past.states.get(step.id),
+      isPartial: true,
+    };
+    if (pending.inDoubt) {
+      const found = await settleDoubt(runtime, step, prepared.state, pending);
+      runtime.journal({
+        type: 'step.inspected',
+        data: {step: step.id, when: 'resumed', found, at: runtime.clock.now()},
+      });
+      if (found === 'not-applied') {
+        const why = 'the step was cut off before it took';
+        runtime.journal({type: 'rollback.not-needed', data: {step: step.id, why}});
+        continue;
+      }
+    }
+    started.push(prepared);
+  }
+  return started;
+}
+
+/**
+ * Whether a step that was cut off took. What the system had in hand by then may take until the step's own time limit, so
+ * that only then its absence is believed.
+ */
+async function settleDoubt(
+  runtime: Runtime,
+  step: PlannedStep,
+  state: unknown,
+  {startedAt}: PendingStep,
+): Promise<Inspection> {
+  const {clock, interruption} = runtime;
+  const {call, check, withinMs} = step;
+  const believedAt = Math.min(startedAt, clock.now()) + withinMs;
+  for (;;) {
+    try {
+      const input = runtime.values.input(call, 1);
+      const found = await readBack(runtime, {call, input, state, check, withinMs, until: 'known'}, interruption.giveUp);
+      if (found !== 'not-applied' || clock.now() >= believedAt) return found;
+    } catch (error) {
+      runtime.journal({type: 'trouble', data: {where: `inspect ${step.id}`, ...failureOf(error)}});
+      return 'unknown';
+    }
+    await clock.sleep(Math.max(1, Math.min(pauseMs, believedAt - clock.now())), interruption.giveUp);
+  }
+}

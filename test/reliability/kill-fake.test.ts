@@ -1,0 +1,108 @@
+import path from 'node:path';
+import {beforeAll, describe, expect, it} from 'vitest';
+import {listRuns} from '../../src/api/list-runs.ts';
+import {readJournal} from '../../src/journal/read-journal.ts';
+import {recordReliability} from '../helpers/reliability.ts';
+import {findLeftovers, runFake, withFolder} from './fake-kills.ts';
+import {choose, inParallel} from './selection.ts';
+
+/** How many entries a run of this drill writes, and what they are. */
+async function typesOfWholeRun(): Promise<readonly string[]> {
+  return withFolder(async (folder) => {
+    const run = await runFake('run', folder);
+    expect(run.told).toEqual({verdict: 'pass', exitCode: 0, left: []});
+    return typesIn(folder);
+  });
+}
+
+async function typesIn(folder: string): Promise<readonly string[]> {
+  const [newest] = (await listRuns(path.join(folder, 'state'))).toReversed();
+  const read = readJournal(path.join(newest?.folder ?? '', 'journal.ndjson'));
+  if (!read.ok) throw new Error(read.error.reason);
+  return read.value.entries.map(({type}) => type);
+}
+
+describe('a run that is killed, on a fake system', {timeout: 600_000}, () => {
+  let types: readonly string[];
+
+  beforeAll(async () => {
+    types = await typesOfWholeRun();
+  }, 60_000);
+
+  it('is brought back from every entry of its journal', async () => {
+    const all = types.flatMap((_type, at) => [`before ${at}`, `after ${at}`]);
+    const points = choose(all, 36);
+
+    const wrong = await inParallel(points, (point) =>
+      withFolder(async (folder) => {
+        const run = await runFake('run', folder, {kill: point});
+        if (!run.killed) return [];
+        const resumed = await runFake('resume', folder);
+        const leftovers = await findLeftovers(folder, resumed);
+        const again = await runFake('resume', folder);
+        return [...leftovers, ...(await findLeftovers(folder, again))].map((one) => `${point}: ${one}`);
+      }),
+    );
+
+    recordReliability('kill', {
+      name: 'fake system, each entry',
+      points: points.length,
+      of: all.length,
+      restored: points.length - wrong.filter((one) => one.length > 0).length,
+    });
+    expect(wrong.flat()).toEqual([]);
+  });
+
+  it('is brought back when its resumption is killed too', async () => {
+    const firsts = [
+      'before step.inspected revoke',
+      'after rollback.started revoke',
+      'before rollback.inspected revoke',
+      'after phase.started settle',
+    ];
+    const all = firsts.flatMap((first) => Array.from({length: 40}, (_each, at) => [first, `before ${at}`] as const));
+    const points = choose(all, 16);
+
+    const wrong = await inParallel(points, ([first, second]) =>
+      withFolder(async (folder) => {
+        expect((await runFake('run', folder, {kill: first})).killed).toBe(true);
+        await runFake('resume', folder, {kill: second});
+        const resumed = await runFake('resume', folder);
+        return (await findLeftovers(folder, resumed)).map((one) => `${first}, then ${second}: ${one}`);
+      }),
+    );
+
+    recordReliability('kill', {
+      name: 'fake system, the resumption too',
+      points: points.length,
+      of: all.length,
+      restored: points.length - wrong.filter((one) => one.length > 0).length,
+    });
+    expect(wrong.flat()).toEqual([]);
+  });
+
+  it('is brought back without its journal by a restoration', async () => {
+    const points = [
+      'before step.inspected stop-server',
+      'before step.inspected revoke',
+      'after phase.started settle',
+      'before rollback.inspected revoke',
+    ];
+
+    const wrong = await inParallel(points, (point) =>
+      withFolder(async (folder) => {
+        expect((await runFake('run', folder, {kill: point})).killed).toBe(true);
+        const elsewhere = {state: 'elsewhere'};
+        const restored = await runFake('restore', folder, elsewhere);
+        const twice = await runFake('restore', folder, elsewhere);
+        const codes = [restored.told?.exitCode, twice.told?.exitCode];
+        return [
+          ...(await findLeftovers(folder, twice, elsewhere.state)),
+          ...(codes.every((code) => code === 0) ? [] : [`exit codes ${codes.join(', ')}`]),
+        ].map((one) => `${point}: ${one}`);
+      }),
+    );
+
+    expect(wrong.flat()).toEqual([]);
+  });
+});
