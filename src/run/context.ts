@@ -1,3 +1,4 @@
+import type {Session} from '../contract/driver.ts';
 import {DriverError} from '../contract/driver-error.ts';
 import type {Context} from '../contract/operation.ts';
 import type {Facilities} from './facilities.ts';
@@ -8,14 +9,14 @@ export function createContext(
   operation: {readonly uses: string; readonly on: string | undefined},
   signal: AbortSignal,
 ): Context {
-  const {clock, redactor, run, owned, sessions, plan} = facilities;
+  const {clock, redactor, run, owned, plan} = facilities;
   return {
     signal,
     clock,
     redactor,
     run,
     base: plan.base,
-    connection: operation.on === undefined ? undefined : sessions.get(operation.on),
+    connection: operation.on === undefined ? undefined : sessionOf(facilities, operation.on),
     own: (kind, id) => owned.add(kind, id),
     owns: (kind, id) => owned.has(kind, id),
     draining: (what, until) =>
@@ -37,6 +38,16 @@ export function createContext(
       }
     },
   };
+}
+
+/** Only a server that said who it is has one: whoever brings things back begins without those that do not answer. */
+function sessionOf({sessions}: Facilities, connection: string): Session {
+  const session = sessions.get(connection);
+  if (session !== undefined) return session;
+  throw new DriverError(
+    `Expected connection \`${connection}\` to be open, and its server has not answered. Start it, or correct its address.`,
+    {code: 'unreachable', detail: 'not-connected'},
+  );
 }
 
 /** What is kept of an error: a code and a message. Never a stack, never a cause: both may hold what was sent. */

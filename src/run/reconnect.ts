@@ -1,16 +1,19 @@
-import type {PlannedAccess} from '../plan/plan.ts';
+import type {PlannedAccess, PlannedConnection} from '../plan/plan.ts';
 import {createContext, failureOf} from './context.ts';
 import {PhaseFailure} from './phase-failure.ts';
 import {identifyServers} from './phases/guard.ts';
 import {beginOn} from './phases/preflight.ts';
 import type {Runtime} from './runtime.ts';
 
+const pauseMs = 200;
+
 /**
  * Opens every connection for what brings things back: only a server that is another one than the guard expects stops it.
- * One that does not answer is left out, and what needs it fails by itself. False where it was stopped.
+ * One that does not answer yet, such as a server that a rollback is to start, is asked again and again until `stop`; what
+ * needs it meanwhile waits, or fails by itself. Undefined where it was stopped: then nothing was changed.
  */
-export async function reconnect(runtime: Runtime): Promise<boolean> {
-  const {journal, interruption} = runtime;
+export async function reconnect(runtime: Runtime): Promise<{stop(): Promise<void>} | undefined> {
+  const {journal, interruption, plan} = runtime;
   const {refused, unable} = await identifyServers(runtime);
   if (refused.length > 0 || interruption.forward.aborted) {
     const interrupted = {code: 'interrupted', message: 'Interrupted before anything was changed.'};
@@ -18,41 +21,74 @@ export async function reconnect(runtime: Runtime): Promise<boolean> {
       type: 'resume.failed',
       data: {refused: refused.length > 0, problems: refused.length > 0 ? refused : [interrupted]},
     });
-    return false;
+    return undefined;
   }
   for (const failure of unable) journal({type: 'trouble', data: {where: 'guard', ...failure}});
-  for (const [name, session] of runtime.sessions) {
+  for (const name of [...runtime.sessions.keys()]) await workOn(runtime, name);
+  if (runtime.past?.changed !== false) await startProbes(runtime);
+
+  const stopped = new AbortController();
+  const late = plan.connections.filter(({name}) => !runtime.sessions.has(name));
+  const connecting = Promise.all(late.map((connection) => connectLate(runtime, connection, stopped.signal)));
+  return {
+    stop: async () => {
+      stopped.abort(new Error('no longer needed'));
+      await connecting;
+    },
+  };
+}
+
+async function connectLate(runtime: Runtime, connection: PlannedConnection, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await runtime.clock.sleep(pauseMs, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    const {refused} = await identifyServers(runtime, [connection]);
+    for (const failure of refused) runtime.journal({type: 'trouble', data: {where: 'guard', ...failure}});
+    if (refused.length > 0) return;
+    if (!runtime.sessions.has(connection.name)) continue;
+    await workOn(runtime, connection.name);
+    await endEarlier(runtime, connection.name);
+    return;
+  }
+}
+
+/**
+ * Ends what earlier processes of the run left alive. Not before what was in doubt is settled: their own tokens are among
+ * those that a step was to revoke.
+ */
+export async function endEarlier({sessions, past, interruption, journal}: Runtime, name: string): Promise<void> {
+  const session = sessions.get(name);
+  if (session?.endEarlier === undefined || past === undefined) return;
+  try {
+    await session.endEarlier(interruption.giveUp);
+    journal({type: 'connection.cleared', data: {connection: name}});
+  } catch (error) {
+    journal({type: 'trouble', data: {where: `end of what was left on ${name}`, ...failureOf(error)}});
+  }
+}
+
+/** The run's own credential there, and its record. What does not work is said, and the rest goes on. */
+async function workOn(runtime: Runtime, name: string): Promise<void> {
+  const {journal, interruption, plan} = runtime;
+  const session = runtime.sessions.get(name);
+  if (session === undefined) return;
+  try {
+    await beginOn(runtime, name, session);
+  } catch (error) {
+    for (const problem of problemsOf(error)) journal({type: 'trouble', data: {where: 'preflight', ...problem}});
+  }
+  for (const {system, call} of plan.audits.filter(({call: {on}}) => on === name)) {
     try {
-      await beginOn(runtime, name, session);
+      const input = runtime.values.input(call, 1);
+      await call.operation.check(input, createContext(runtime, call, interruption.giveUp));
     } catch (error) {
-      for (const problem of problemsOf(error)) journal({type: 'trouble', data: {where: 'preflight', ...problem}});
-    }
-    try {
-      await session.endEarlier?.(interruption.giveUp);
-      journal({type: 'connection.cleared', data: {connection: name}});
-    } catch (error) {
-      journal({type: 'trouble', data: {where: `end of what was left on ${name}`, ...failureOf(error)}});
+      journal({type: 'trouble', data: {where: `audit source of ${system}`, ...failureOf(error)}});
     }
   }
-  if (runtime.past?.changed === false) return true;
-  await checkAudits(runtime);
-  await startProbes(runtime);
-  return true;
 }
 
 function problemsOf(error: unknown) {
   return error instanceof PhaseFailure ? error.problems : [failureOf(error)];
-}
-
-async function checkAudits(runtime: Runtime): Promise<void> {
-  for (const {system, call} of runtime.plan.audits) {
-    try {
-      const input = runtime.values.input(call, 1);
-      await call.operation.check(input, createContext(runtime, call, runtime.interruption.giveUp));
-    } catch (error) {
-      runtime.journal({type: 'trouble', data: {where: `audit source of ${system}`, ...failureOf(error)}});
-    }
-  }
 }
 
 /** What can be asked without a secret of generation 1: dependents, and what has no credential of a capture or a file. */

@@ -10,14 +10,16 @@ import {reconnect} from './reconnect.ts';
  */
 export async function restoreStaging(inputs: RunInputs): Promise<void> {
   const runtime = createRuntime(inputs);
+  const connecting = await reconnect(runtime);
   try {
-    if (await reconnect(runtime)) {
+    if (connecting !== undefined) {
       const steps = inputs.plan.steps.map(
         (step): PreparedStep => ({step, input: runtime.values.known(step.call, 1), state: undefined, isPartial: true}),
       );
       await bringBack(runtime, steps, inputs.env, {onlyWhereMissing: true});
     }
   } finally {
+    await connecting?.stop();
     await cleanUp(runtime);
   }
   await closeRecord(runtime, inputs);

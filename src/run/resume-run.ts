@@ -1,13 +1,14 @@
 import type {Inspection} from '../contract/operation.ts';
 import type {PlannedStep} from '../plan/plan.ts';
 import type {PreparedStep} from './apply-step.ts';
+import {attempt} from './attempt.ts';
 import {bringBack} from './bring-back.ts';
 import {cleanUp, closeRecord} from './close-run.ts';
-import {failureOf} from './context.ts';
+import {createContext, failureOf} from './context.ts';
 import {createRuntime, type RunInputs} from './create-runtime.ts';
 import type {Past, PendingStep} from './past.ts';
 import {readBack} from './read-back.ts';
-import {reconnect} from './reconnect.ts';
+import {endEarlier, reconnect} from './reconnect.ts';
 import type {Runtime} from './runtime.ts';
 
 const pauseMs = 200;
@@ -18,20 +19,25 @@ const pauseMs = 200;
  */
 export async function resumeRun(inputs: RunInputs, past: Past): Promise<boolean> {
   const runtime = createRuntime(inputs, past);
+  const connecting = await reconnect(runtime);
   try {
-    if (!(await reconnect(runtime))) return false;
-    if (past.changed) {
-      const started = await settleDoubts(runtime, past);
-      await bringBack(runtime, started, inputs.env);
-    }
+    if (connecting === undefined) return false;
+    const identified = [...runtime.sessions.keys()];
+    const started = await settleDoubts(runtime, past);
+    for (const name of identified) await endEarlier(runtime, name);
+    if (past.changed) await bringBack(runtime, started, inputs.env);
   } finally {
+    await connecting?.stop();
     await cleanUp(runtime);
   }
   await closeRecord(runtime, inputs);
   return true;
 }
 
-/** The steps to roll back, in the order in which they were started. What is not known to have failed to take counts as done. */
+/**
+ * The steps to roll back, in the order in which they were started. What is not known to have failed to take counts as
+ * done; what took in part is finished first, since a rollback gives anew what is gone, and takes nothing.
+ */
 async function settleDoubts(runtime: Runtime, past: Past): Promise<readonly PreparedStep[]> {
   const started: PreparedStep[] = [];
   for (const pending of past.pending) {
@@ -49,6 +55,7 @@ async function settleDoubts(runtime: Runtime, past: Past): Promise<readonly Prep
         type: 'step.inspected',
         data: {step: step.id, when: 'resumed', found, at: runtime.clock.now()},
       });
+      if (found === 'partly') await finishStep(runtime, prepared);
       if (found === 'not-applied') {
         const why = 'the step was cut off before it took';
         runtime.journal({type: 'rollback.not-needed', data: {step: step.id, why}});
@@ -58,6 +65,17 @@ async function settleDoubts(runtime: Runtime, past: Past): Promise<readonly Prep
     started.push(prepared);
   }
   return started;
+}
+
+async function finishStep(runtime: Runtime, {step, state}: PreparedStep): Promise<void> {
+  const {call} = step;
+  const {giveUp} = runtime.interruption;
+  try {
+    const input = runtime.values.input(call, 1);
+    await attempt(giveUp, () => call.operation.execute(input, state, createContext(runtime, call, giveUp)));
+  } catch (error) {
+    runtime.journal({type: 'trouble', data: {where: `end of step ${step.id}`, ...failureOf(error)}});
+  }
 }
 
 /**

@@ -9,12 +9,17 @@ import {type CliRun, mainFile, projectFolder, runShell} from './run-cli.ts';
 
 export type DrillRun = CliRun & {readonly result: RunResult | undefined; readonly folder: string | undefined};
 
+type Watched = {
+  readonly onLine?: (line: string, pid: number) => void;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
 export type Drills = {
   readonly stateDir: string;
   /** `offdrill` in this lab, with further arguments as typed. */
-  offdrill(args: string, options?: {onLine?: (line: string, pid: number) => void}): Promise<CliRun>;
+  offdrill(args: string, options?: Watched): Promise<CliRun>;
   /** One drill of `drills/`, or a file by its path, without being asked. */
-  run(file: string, args?: string, options?: {onLine?: (line: string, pid: number) => void}): Promise<DrillRun>;
+  run(file: string, args?: string, options?: Watched): Promise<DrillRun>;
   /** What the drills work with: not root. */
   operatorToken(): Promise<string>;
 };

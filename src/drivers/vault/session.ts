@@ -32,6 +32,8 @@ export class VaultSession implements Session {
   /** The operator's token, once something was asked with it. */
   #operatorToken: Promise<string> | undefined;
   #runToken: {readonly token: string; readonly accessor: string} | undefined;
+  /** Accessors that earlier processes of the run declared as its own. */
+  #ownedBefore: readonly string[] = [];
   /** What earlier processes of the run worked with, one after the other. */
   #earlier: readonly z.infer<typeof begunFacts>[] = [];
   /** Tokens that were looked up: what one is does not change, so only new accessors are asked about. */
@@ -156,6 +158,7 @@ export class VaultSession implements Session {
 
   /** The run's own token: a child of the operator's, with the same policies, that outlives the run by little. */
   async begin({maxDurationMs, earlier}: Begin, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    this.#ownedBefore = this.#ctx.owned('token');
     this.#earlier = (earlier ?? []).flatMap((facts) => begunFacts.safeParse(facts).data ?? []);
     const ttl = `${Math.ceil((maxDurationMs + tokenGraceMs) / 1000)}s`;
     const body = {
@@ -180,8 +183,7 @@ export class VaultSession implements Session {
    */
   async endEarlier(signal: AbortSignal): Promise<void> {
     const ofRun = (await this.tokens(signal)).filter(isRunToken(this.#ctx.run)).map(({accessor}) => accessor);
-    const declared = this.#ctx.owned('token');
-    for (const accessor of new Set([...declared, ...ofRun])) {
+    for (const accessor of new Set([...this.#ownedBefore, ...ofRun])) {
       if (accessor === this.runAccessor) continue;
       const request = {method: 'POST', path: 'auth/token/revoke-accessor', body: {accessor}, signal} as const;
       const answer = await this.ask(request);

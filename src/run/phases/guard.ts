@@ -16,10 +16,11 @@ export async function guardTargets(runtime: Runtime): Promise<void> {
 /** Only servers that said who they are, as the guard expects, are among the runtime's sessions afterwards. */
 export async function identifyServers(
   runtime: Runtime,
+  connections: readonly PlannedConnection[] = runtime.plan.connections,
 ): Promise<{readonly refused: readonly Failure[]; readonly unable: readonly Failure[]}> {
   const unable: Failure[] = [];
   const refused: Failure[] = [];
-  for (const planned of runtime.plan.connections) {
+  for (const planned of connections) {
     let session: Session | undefined;
     try {
       session = await openConnection(runtime, planned);

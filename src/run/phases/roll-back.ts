@@ -9,6 +9,8 @@ import {createContext, failureOf} from '../context.ts';
 import {readBack} from '../read-back.ts';
 import type {Runtime} from '../runtime.ts';
 
+const pauseMs = 50;
+
 /**
  * For each step that was started, last first, its rollback, read back. Goes on after a failure. True when all were read
  * back. `onlyWhereMissing`: what is read back before anything is done is left as it is.
@@ -47,7 +49,7 @@ async function rollBackStep(
   let made = call.template;
   try {
     made = rollback.kind === 'own' ? ownWith(prepared, call) : made;
-    if (call.on !== undefined && !runtime.sessions.has(call.on)) throw notConnected(call.on);
+    await untilConnected(runtime, call.on, withinMs, signal);
     const [unknown] = prepared.isPartial && rollback.kind === 'own' ? referencesIn(made) : [];
     if (unknown !== undefined) throw diedWith(unknown.text);
     signal.throwIfAborted();
@@ -85,11 +87,17 @@ async function rollBackStep(
   return false;
 }
 
-function notConnected(connection: string): DriverError {
-  return new DriverError(
-    `Expected connection \`${connection}\` to be open, and its server did not answer as it should. Mend that, and resume the run.`,
-    {code: 'unreachable', detail: 'not-connected'},
-  );
+/** Where a server did not answer when the run was resumed, it may by now. That it has not is said by the first call. */
+async function untilConnected(
+  {sessions, clock}: Runtime,
+  connection: string | undefined,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = clock.now() + withinMs;
+  while (connection !== undefined && !sessions.has(connection) && clock.now() < deadline) {
+    await clock.sleep(pauseMs, signal);
+  }
 }
 
 function diedWith(reference: string): DriverError {
