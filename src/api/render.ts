@@ -3,5 +3,5 @@ export {withoutCommands} from '../report/github-commands.ts';
 export type {Progress} from '../report/progress.ts';
 export {renderExamination} from '../report/render-examination.ts';
 export {renderJunit} from '../report/render-junit.ts';
-export {renderPlan} from '../report/render-plan.ts';
+export {renderPlan, renderRestoration} from '../report/render-plan.ts';
 export {renderReport} from '../report/render-report.ts';

@@ -71,6 +71,36 @@ export function renderPlan(plan: PlanRecord, {width}: {readonly width: number}):
     .join('\n\n')}\n`;
 }
 
+/** What a restoration would do, before it does it: the rollbacks, last step first. */
+export function renderRestoration(plan: PlanRecord, {width}: {readonly width: number}): string {
+  const {drill, integration, steps} = plan;
+  const rows = plan.guard.map((entry) => [
+    renderTarget(entry),
+    entry.cluster === undefined ? '' : `must say it is ${entry.cluster}`,
+  ]);
+  const rollbacks = steps.toReversed().flatMap(({id, on, rollback}, index) => {
+    const what =
+      rollback.kind === 'none'
+        ? `none: ${rollback.why}`
+        : `${rollback.uses}${on === undefined ? '' : ` on ${on}`}  ${renderInputs(rollback.with)}`;
+    return wrap(`${id}  ${what}`, width, `  ${index + 1}. ${rollback.kind === 'none' ? ' ' : '+'} `);
+  });
+  const sections = [
+    [
+      ...wrap(`what \`${drill.name}\` takes away is brought back, where it is missing`, width, 'RESTORE  '),
+      ...wrap(`${integration.name} in ${integration.environment}; ${integration.owner} answers for it`, width, '  '),
+    ],
+    [
+      'TOUCHES ONLY',
+      ...renderTable(['', ''], rows, width - 2)
+        .slice(1)
+        .map((row) => `  ${row}`),
+    ],
+    ['ROLLBACKS, in order', ...rollbacks],
+  ];
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
 function accessOperation({uses, session}: AccessRecord): string {
   return session === 'held' ? `${uses} (held)` : uses;
 }

@@ -23,7 +23,15 @@ const criterionTitles = {
 export function renderReport(result: RunResult, options: {readonly color: boolean; readonly width: number}): string {
   const paint: Paint = (style, text) => (options.color ? styleText(style, text, {validateStream: false}) : text);
   const look = {paint, width: options.width};
-  const sections = [
+  const sections = result.restores === true ? restorationSections(result, look) : drillSections(result, look);
+  return `${sections
+    .filter((section) => section.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function drillSections(result: RunResult, look: Look): readonly (readonly string[])[] {
+  return [
     renderHead(result, look),
     renderLeft(result, look),
     renderCriteria(result, look),
@@ -34,17 +42,30 @@ export function renderReport(result: RunResult, options: {readonly color: boolea
     renderRecovery(result, look),
     renderTroubles(result, look),
   ];
-  return `${sections
-    .filter((section) => section.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+}
+
+/** What was removed, and how it fared, is no matter of a restoration: only whether everything is back. */
+function restorationSections(result: RunResult, look: Look): readonly (readonly string[])[] {
+  const {restored, evidence} = result.criteria;
+  return [
+    renderHead(result, look),
+    renderLeft(result, look),
+    renderCriteria(result, look, {restored, evidence}),
+    renderDependents(result, look),
+    renderSteps(result, look),
+    renderTroubles(result, look),
+  ];
 }
 
 function renderHead(result: RunResult, {paint, width}: Look): readonly string[] {
   const colors = {pass: 'green', fail: 'red', inconclusive: 'yellow'} as const;
   const took = renderDuration(Date.parse(result.finishedAt) - Date.parse(result.startedAt));
   const status = result.status === 'completed' ? '' : `, ${result.status}`;
-  const verdict = paint(['bold', colors[result.verdict]], result.verdict.toUpperCase());
+  const isBack = result.exitCode === 0;
+  const verdict =
+    result.restores === true
+      ? paint(['bold', isBack ? 'green' : 'red'], isBack ? 'everything is back' : 'not everything is back')
+      : paint(['bold', colors[result.verdict]], result.verdict.toUpperCase());
   const until =
     result.until === undefined
       ? []
@@ -60,7 +81,7 @@ function renderHead(result: RunResult, {paint, width}: Look): readonly string[] 
       ? []
       : wrap('an emulator: proves the order of things, not the cloud', width, 'target       ');
   return [
-    `${paint('bold', 'VERDICT')}  ${verdict}   ${sanitizeLine(result.drill.name)}   ${took}${status}   exit ${result.exitCode}`,
+    `${paint('bold', result.restores === true ? 'RESTORED' : 'VERDICT')}  ${verdict}   ${sanitizeLine(result.drill.name)}   ${took}${status}   exit ${result.exitCode}`,
     `run          ${sanitizeLine(result.run)}`,
     `integration  ${sanitizeLine(`${result.integration} in ${result.environment}`)}`,
     ...emulator,
@@ -76,8 +97,12 @@ function renderLeft(result: RunResult, {paint, width}: Look): readonly string[] 
   ];
 }
 
-function renderCriteria(result: RunResult, {paint, width}: Look): readonly string[] {
-  const lines = Object.entries<Criterion>(result.criteria).flatMap(([name, {state, reasons}]) => {
+function renderCriteria(
+  result: RunResult,
+  {paint, width}: Look,
+  criteria: Partial<RunResult['criteria']> = result.criteria,
+): readonly string[] {
+  const lines = Object.entries<Criterion>(criteria).flatMap(([name, {state, reasons}]) => {
     const title = criterionTitles[name as keyof typeof criterionTitles];
     const told = isRehearsal(result) && state === 'unproven' ? [] : reasons;
     return [

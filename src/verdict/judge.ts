@@ -39,10 +39,7 @@ export function judge(entries: readonly Entry[]): RunResult {
   const states = Object.values(criteria).map(({state}) => state);
   const verdict = states.includes('unmet') ? 'fail' : states.includes('unproven') ? 'inconclusive' : 'pass';
   const status = statusOf(replay);
-  const left = [
-    ...replay.rollbacksLeft().map((failed) => `Step \`${failed.step}\`: ${failed.left}.`),
-    ...openCredentials(replay),
-  ];
+  const left = [...stepsLeft(replay), ...openCredentials(replay)];
   return {
     version: 1,
     target: started.target,
@@ -66,6 +63,12 @@ export function judge(entries: readonly Entry[]): RunResult {
     troubles: replay.all('trouble').map(({where, code, message}) => `${where}: ${message} (${code})`),
     left,
   };
+}
+
+/** Each step that is not undone, in the order in which to undo them. */
+function stepsLeft(replay: Replay): readonly string[] {
+  const failed = new Map(replay.rollbacksLeft().map((rollback) => [rollback.step, rollback.left]));
+  return replay.stepsLeft().map((step) => `Step \`${step}\`: ${failed.get(step) ?? 'its rollback was not begun'}.`);
 }
 
 /** What the run worked with, where nothing says that it was ended. */
@@ -109,7 +112,7 @@ function judgeEvidence(replay: Replay, findings: Findings): void {
 }
 
 function statusOf(replay: Replay): RunResult['status'] {
-  if (replay.interruptedBy() !== undefined) return 'interrupted';
+  if (replay.interruptedBy() !== undefined || !replay.hasEnded) return 'interrupted';
   const failed = replay.first('step.failed') ?? replay.first('phase.failed');
   return failed === undefined ? 'completed' : 'aborted';
 }

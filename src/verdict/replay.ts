@@ -82,6 +82,28 @@ export class Replay {
     return this.first('run.resumed') === undefined ? undefined : 'its process ended';
   }
 
+  /** Whether a process was cut off before it could say how often it had asked. */
+  get lostCounts(): boolean {
+    const processes = 1 + this.all('run.resumed').length;
+    return !this.hasEnded || this.all('samples.closed').length < processes;
+  }
+
+  /** False where the run goes on, or was cut off and not resumed yet. */
+  get hasEnded(): boolean {
+    const last = this.#entries.findLastIndex(({type}) => type === 'run.resumed' || type === 'run.started');
+    return this.#entries.slice(last).some(({type, data}) => type === 'phase.started' && data.phase === 'verdict');
+  }
+
+  /** Steps that were started and are not undone, last one first. */
+  stepsLeft(): readonly string[] {
+    const left = new Set<string>();
+    for (const {type, data} of this.#entries) {
+      if (type === 'step.started' || type === 'rollback.failed') left.add(data.step);
+      if (type === 'rollback.succeeded' || type === 'rollback.not-needed') left.delete(data.step);
+    }
+    return [...left].toReversed();
+  }
+
   /** Rollbacks that failed and did not succeed later. */
   rollbacksLeft(): readonly Timed<'rollback.failed'>[] {
     const failed = new Map<string, Timed<'rollback.failed'>>();

@@ -18,6 +18,39 @@ beforeEach(async () => {
 });
 
 describe('journal/journal', () => {
+  it('goes on after the last line of another process', async () => {
+    const first = await create();
+    first.append(succeeded);
+    first.close();
+
+    const read = readJournal(journalFile());
+    if (!read.ok) throw new Error(read.error.reason);
+    const second = Journal.reopen({folder, redact: (text) => text, clock}, read.value);
+    second.append({type: 'phase.started', data: {phase: 'rollback'}});
+    second.close();
+
+    expect(readJournal(journalFile())).toMatchObject({
+      ok: true,
+      value: {
+        entries: [
+          {seq: 0, type: 'step.succeeded'},
+          {seq: 1, type: 'phase.started'},
+        ],
+      },
+    });
+  });
+
+  it('goes on with no journal that somebody else wrote to meanwhile', async () => {
+    const first = await create();
+    first.append(succeeded);
+    const read = readJournal(journalFile());
+    first.append(succeeded);
+
+    const reopen = () => Journal.reopen({folder, redact: (text) => text, clock}, read.ok ? read.value : never());
+
+    expect(reopen).toThrow('somebody else writes to it');
+  });
+
   it('chains every line to the one before', async () => {
     const journal = await create();
     journal.append({type: 'phase.started', data: {phase: 'guard'}});
@@ -155,4 +188,8 @@ async function create(redact = (text: string): string => text): Promise<Journal>
 
 function journalFile(): string {
   return path.join(folder, 'journal.ndjson');
+}
+
+function never(): never {
+  throw new Error('unreachable');
 }

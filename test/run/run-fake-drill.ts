@@ -93,11 +93,17 @@ export async function runFakeDrill(system: FakeSystem, options: FakeRunOptions =
     await rm(folder, {recursive: true});
   }
   return {
-    result: judge(entries),
+    result: judge([...entries, verdictPhaseAfter(entries)]),
     entries,
     samples,
     thrown,
     all: <T extends EventType>(type: T) =>
       entries.filter((entry) => entry.type === type).map(({data}) => data as EventData<T>),
   };
+}
+
+/** What a run writes before it is judged. */
+function verdictPhaseAfter(entries: readonly Entry[]): Entry {
+  const time = entries.at(-1)?.time ?? '';
+  return {v: 1, seq: entries.length, time, prev: '', type: 'phase.started', data: {phase: 'verdict'}};
 }

@@ -49,6 +49,86 @@ describe('verdict/judge', () => {
     }
   });
 
+  it('never passes a run that another process went on with, wherever it was cut off', () => {
+    const resumed = {type: 'run.resumed', data: {tool: '0', node: 'v24', at: 0}} as const;
+    for (const phase of [
+      'capture',
+      'shutdown',
+      'settle',
+      'rollback',
+      'restored',
+      'audit',
+      'scan',
+      'verdict',
+    ] as const) {
+      const cut = insertAfter(pass, 'phase.started', (data) => data.phase === phase, resumed);
+
+      const result = judge(cut);
+
+      expect({...result, phase}).toMatchObject({verdict: 'inconclusive', status: 'interrupted', phase});
+      expect(result.exitCode).toBe(3);
+    }
+  });
+
+  it('says how far a run came that has not ended, and what is left of it', () => {
+    const rollbackAt = pass.findIndex((entry) => entry.type === 'phase.started' && entry.data.phase === 'rollback');
+
+    const result = judge(pass.slice(0, rollbackAt));
+
+    expect(result).toMatchObject({status: 'interrupted', exitCode: 4});
+    expect(result.left.map((one) => one.split(':')[0])).toEqual([
+      'Step `end-sessions`',
+      'Step `revoke-tokens`',
+      'Step `revoke-leases`',
+      'Step `destroy-secret-ids`',
+      'Step `stop-server`',
+      'Connection `vault`',
+    ]);
+  });
+
+  it('holds a rollback that failed for done once it succeeded', () => {
+    const failed = insertAfter(pass, 'phase.started', ({phase}) => phase === 'rollback', {
+      ...rollbackFailure,
+      data: {...rollbackFailure.data, step: 'stop-server'},
+    });
+
+    expect(judge(failed)).toMatchObject({exitCode: 0, left: [], criteria: {restored: {state: 'met'}}});
+  });
+
+  it('leaves no credential of an earlier process open that a later one ended', () => {
+    const began = {type: 'connection.began', data: {connection: 'vault', facts: {accessor: 'second'}}} as const;
+    const isAudit = ({phase}: {readonly phase: string}): boolean => phase === 'audit';
+    const open = without(insertAfter(pass, 'phase.started', isAudit, began), 'connection.ended');
+    const ended = {type: 'connection.ended', data: {connection: 'vault'}} as const;
+    const isSecond = ({facts}: {readonly facts: Readonly<Record<string, string>>}): boolean =>
+      facts.accessor === 'second';
+
+    const cleared = {type: 'connection.cleared', data: {connection: 'vault'}} as const;
+    const leftOpen = judge(insertAfter(open, 'connection.began', isSecond, cleared)).left;
+    const allEnded = judge(insertAfter(open, 'connection.began', isSecond, ended)).left;
+
+    expect(leftOpen).toEqual([expect.stringContaining('accessor second')]);
+    expect(allEnded).toEqual([]);
+  });
+
+  it('gives a restoration 0 where everything is back, 4 where not, and never a pass', () => {
+    const restored = change(
+      pass,
+      'run.started',
+      () => true,
+      (data) => ({...data, restores: true as const}),
+    );
+    const failed = change(
+      restored,
+      'rollback.succeeded',
+      ({step}) => step === 'stop-server',
+      (data) => ({...data, step: 'another'}),
+    );
+
+    expect(judge(restored)).toMatchObject({verdict: 'inconclusive', exitCode: 0, restores: true});
+    expect(judge(failed)).toMatchObject({exitCode: 4});
+  });
+
   it('is inconclusive when it was to stop at the baseline', () => {
     const result = judge(entriesOf('until-baseline'));
 
@@ -96,7 +176,8 @@ describe('verdict/judge', () => {
       type: 'phase.failed' as const,
       data: {phase: 'guard' as const, refused, problems: [{code: 'guard-identity', message: 'Expected a, got b.'}]},
     });
-    const begun = pass.slice(0, 3);
+    const verdict = pass.filter(({type, data}) => type === 'phase.started' && data.phase === 'verdict');
+    const begun = [...pass.slice(0, 3), ...verdict];
     const at = (refused: boolean) => insertAfter(begun, 'phase.started', () => true, failure(refused));
 
     expect(judge(at(true))).toMatchObject({exitCode: 2, status: 'aborted', verdict: 'inconclusive'});

@@ -1,4 +1,4 @@
-import {listRuns} from '../../api/list-runs.ts';
+import {type ListedRun, listRuns} from '../../api/list-runs.ts';
 import type {SharedOptions} from '../options.ts';
 import {print} from '../output.ts';
 
@@ -25,10 +25,15 @@ export async function listCommand(options: SharedOptions & {readonly json?: bool
   }
   if (runs.length === 0) print(`No run is recorded in \`${options.stateDir}\`.`);
   for (const {run, result} of runs) {
-    const verdict = result === undefined ? 'unfinished' : result.verdict;
+    const verdict = result === undefined ? 'unfinished' : describeVerdict(result);
     print(
       `${run}  ${verdict.padEnd(12)}  ${result === undefined ? '' : `exit ${result.exitCode}  ${result.drill.name}`}`.trimEnd(),
     );
   }
   return 0;
+}
+
+function describeVerdict({restores, exitCode, verdict}: NonNullable<ListedRun['result']>): string {
+  if (restores !== true) return verdict;
+  return exitCode === 0 ? 'restored' : 'not restored';
 }

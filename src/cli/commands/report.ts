@@ -19,6 +19,11 @@ export async function reportCommand(
     return 2;
   }
   const {entries, result} = readRun(found.folder);
+  if (found.result === undefined) {
+    complain(
+      `\`${found.run}\` has not ended: this is how far it came. If it was cut off, \`offdrill resume\` goes on with it.`,
+    );
+  }
   if (options.format === 'json') print(JSON.stringify(result, null, 2));
   else if (options.format === 'junit') print(renderJunit(result, entries));
   else print(renderReport(result, {color: takesColor(process.stdout, options), width: process.stdout.columns || 100}));

@@ -1,4 +1,4 @@
-import {renderPlan} from '../../api/render.ts';
+import {renderRestoration} from '../../api/render.ts';
 import {restoreDrill} from '../../api/run-drill.ts';
 import {canConfirm, confirm} from '../confirm.ts';
 import type {RestoreCommandOptions} from '../options.ts';
@@ -14,7 +14,7 @@ export async function restoreCommand(file: string, options: RestoreCommandOption
   const {plan, env} = planned;
   const {record} = plan;
   const {name} = record.integration;
-  say(renderPlan(record, {width: process.stderr.columns || 100}));
+  say(renderRestoration(record, {width: process.stderr.columns || 100}));
   const what = `This runs the rollback of each step of \`${name}\`, last first, where what it brings back is missing.`;
   if (options.yes !== true && !(await confirm(what, name))) return 2;
 

@@ -121,7 +121,7 @@ export class AuditWindow {
   #eventOf(line: AuditLine, seen: AuditEvent['effect']): AuditEvent | undefined {
     const actor = this.#actors.of(line);
     const effect = effectFor(actor, seen, line);
-    if (actor.kind === 'run') return undefined;
+    if (actor.kind === 'run' || isMint(line, this.#runAccessors)) return undefined;
     const accessor = line.auth?.accessor ?? line.response?.auth?.accessor;
     if (effect === 'use' && actor.kind !== 'integration') return undefined;
     // A request without any credential that was refused changed nothing, and could have been anybody's, the run's too.

@@ -10,6 +10,8 @@ import {readBack} from '../read-back.ts';
 import type {Runtime} from '../runtime.ts';
 
 const pauseMs = 50;
+/** What can't be read back so soon counts as missing: every rollback is safe to run twice. */
+const firstLookMs = 1000;
 
 /**
  * For each step that was started, last first, its rollback, read back. Goes on after a failure. True when all were read
@@ -56,7 +58,7 @@ async function rollBackStep(
     const whole = rollback.kind === 'own' ? runtime.values.fit(call, made) : runtime.values.input(call, 1);
     const {input, state} = await prepareCall(runtime, call, whole, signal);
     if (onlyWhereMissing) {
-      const change = {call, input, state, check, withinMs, until: 'known'} as const;
+      const change = {call, input, state, check, withinMs: Math.min(withinMs, firstLookMs), until: 'known'} as const;
       if ((await readBack(runtime, change, signal)) === 'applied') {
         runtime.journal({type: 'rollback.not-needed', data: {step, why: 'everything is there already'}});
         return true;
