@@ -54,7 +54,10 @@ function runsOn({vaultImage, hasContainers}: Systems, given: readonly string[]):
   // These wait for servers more than they work, so that more of them run than there are cores.
   const waiting = '--maxWorkers=5';
   return [
-    {name: 'unit, contract', args: ['--project', 'unit', '--project', 'contract', '--maxWorkers=3']},
+    {
+      name: 'unit, contract, fuzz',
+      args: ['--project', 'unit', '--project', 'contract', '--project', 'fuzz', '--maxWorkers=3'],
+    },
     {name: 'integration', args: ['--project', 'integration', waiting]},
     ...(vaultImage === undefined
       ? []
@@ -67,7 +70,7 @@ function runsOn({vaultImage, hasContainers}: Systems, given: readonly string[]):
         ]),
     {name: 'package', args: ['--project', 'package', '--maxWorkers=2']},
     ...(hasContainers ? [{name: 'containers', args: ['--project', 'containers', '--maxWorkers=2']}] : []),
-    {name: 'end to end', args: ['--project', 'e2e', '--maxWorkers=4']},
+    {name: 'end to end, reliability', args: ['--project', 'e2e', '--project', 'reliability', '--maxWorkers=4']},
   ];
 }
 

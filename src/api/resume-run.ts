@@ -43,6 +43,9 @@ export type ResumeOptions = Listeners & {
   readonly onPlan?: (plan: RunnablePlan, pending: readonly string[]) => void;
 };
 
+/** Why a run is not gone on with; beside these, those of the lock and the guard. Each stands in `docs/errors.md`. */
+export const resumeFailureCodes = ['journal-damaged', 'plan-changed', 'torn'] as const;
+
 /** Why a run could not be gone on with, and what a person can do instead. Nothing was touched. */
 export type NotResumed = {
   readonly problems: readonly Failure[];

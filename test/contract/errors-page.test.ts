@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {describe, expect, it} from 'vitest';
+import {resumeFailureCodes} from '../../src/api/resume-run.ts';
 import {diagnosticCodes} from '../../src/contract/diagnostic.ts';
 import {driverErrorCodes} from '../../src/contract/driver-error.ts';
 import {journalErrorCodes} from '../../src/journal/journal-error.ts';
@@ -9,6 +10,7 @@ describe('docs/errors.md', () => {
   it.each([
     ['Diagnostics', diagnosticCodes],
     ['Before anything is changed', phaseFailureCodes],
+    ['Going on with a run', resumeFailureCodes],
     ['Systems outside', driverErrorCodes],
     ['The journal', journalErrorCodes],
   ])('lists every code under %s, and no other', async (title, codes) => {

@@ -7,7 +7,7 @@ import {Journal} from '../../src/journal/journal.ts';
 type KillPoint = {readonly when: string; readonly what: string; readonly of: string | undefined};
 
 /** Kills this process with SIGKILL at the named point of its journal. */
-export function killAt(point: string): void {
+function killAt(point: string): void {
   const [when = '', what = '', of] = point.split(' ');
   const kill: KillPoint = {when, what, of};
   const append = Journal.prototype.append;

@@ -31,7 +31,7 @@ describe('a run that is killed, on a fake system', {timeout: 600_000}, () => {
 
   it('is brought back from every entry of its journal', async () => {
     const all = types.flatMap((_type, at) => [`before ${at}`, `after ${at}`]);
-    const points = choose(all, 36);
+    const points = choose(all, 16);
 
     const wrong = await inParallel(points, (point) =>
       withFolder(async (folder) => {
@@ -61,7 +61,7 @@ describe('a run that is killed, on a fake system', {timeout: 600_000}, () => {
       'after phase.started settle',
     ];
     const all = firsts.flatMap((first) => Array.from({length: 40}, (_each, at) => [first, `before ${at}`] as const));
-    const points = choose(all, 16);
+    const points = choose(all, 6);
 
     const wrong = await inParallel(points, ([first, second]) =>
       withFolder(async (folder) => {

@@ -1,5 +1,5 @@
 /** Everything, where the whole is asked for. */
-export const isWhole = process.env.OFFDRILL_RELIABILITY_ALL === '1';
+const isWhole = process.env.OFFDRILL_RELIABILITY_ALL === '1';
 
 /** `count` of all, spread evenly; all of them where the whole is asked for. Which are left out is printed. */
 export function choose<T>(all: readonly T[], count: number): readonly T[] {
