@@ -8,6 +8,8 @@
 export {type ExamineOptions, examineDrill} from './api/doctor/examine-drill.ts';
 /** The runs in a state folder, oldest first. */
 export {type ListedRun, listRuns} from './api/list-runs.ts';
+/** A plan with what it was made of, so that another process can make it again. */
+export type {RunnablePlan} from './api/read-drill.ts';
 /**
  * Reads a drill file and plans it; touches nothing. Every mistake in the file is a {@link Diagnostic} in the error, never
  * thrown. Leave `vars` out only to check the file: any variable counts as known then.
@@ -17,13 +19,22 @@ export {type DrillInputs, type Problems, planDrill} from './api/read-drill.ts';
 export {readRun} from './api/read-run.ts';
 /** Pages for people, `width` in characters, and JUnit for pipelines. They hold no secret, since the journal holds none. */
 export {renderExamination, renderJunit, renderPlan, renderReport} from './api/render.ts';
+/** Goes on with a run that was cut off. In the error is what a person has to do instead, and the exit code. */
+export {type NotResumed, type Resumed, type ResumeOptions, resumeRun} from './api/resume-run.ts';
 /**
  * One run of a plan, from the first entry to the verdict. A failed drill is no error: it is `result.verdict`, and
  * `result.exitCode` is what the command line ends with. In the error are secrets that are not there, and a run of the same
  * integration that did not end; nothing was touched then. A signal or any other reason to stop goes to the
  * {@link Interruption}: rollback starts at the first.
  */
-export {type FinishedRun, Interruption, type RunOptions, runDrill} from './api/run-drill.ts';
+export {
+  type FinishedRun,
+  Interruption,
+  type RestoreOptions,
+  type RunOptions,
+  restoreDrill,
+  runDrill,
+} from './api/run-drill.ts';
 /** {@link createSystemClock} makes the real one. */
 export type {Clock} from './contract/clock.ts';
 export type {Diagnostic, DiagnosticCode} from './contract/diagnostic.ts';

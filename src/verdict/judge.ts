@@ -101,10 +101,12 @@ function mapValues<K extends string, T, R>(record: Readonly<Record<K, T>>, fn: (
 }
 
 function judgeEvidence(replay: Replay, findings: Findings): void {
-  const scan = replay.first('scan.finished');
-  if (scan === undefined) findings.unproven('The files of the run were not searched for secrets.');
-  for (const {file, label} of scan?.hits ?? []) findings.unmet(`The secret \`${label}\` stands in \`${file}\`.`);
   const processes = 1 + replay.all('run.resumed').length;
+  const scans = replay.all('scan.finished');
+  // What a process knew as a secret is forgotten with it: none can search for what another one held.
+  if (scans.length < processes) findings.unproven('The files of the run were not searched for secrets.');
+  for (const {file, label} of scans.flatMap(({hits}) => hits))
+    findings.unmet(`The secret \`${label}\` stands in \`${file}\`.`);
   if (replay.all('samples.closed').length < processes)
     findings.unproven('The samples were not closed with their digest.');
   const torn = replay.all('trouble').filter(({where}) => where === 'journal');
