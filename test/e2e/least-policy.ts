@@ -5,8 +5,13 @@ import {readJournal} from '../../src/journal/read-journal.ts';
 import type {DrillLab, DrillRun} from '../helpers/drill-lab.ts';
 import {policyFor, useOperator} from './operator.ts';
 
-/** Used only where the run's own logins lock a role, where something is denied, and where a revocation fails. */
-const sometimes = ['sys/locked-users/+/unlock/+', 'auth/token/lookup-self', 'sys/leases/lookup'];
+/** Used only where the run's own logins lock a role, where something is denied, where a revocation fails, and by a resumption. */
+const sometimes = [
+  'sys/locked-users/+/unlock/+',
+  'auth/token/lookup-self',
+  'sys/leases/lookup',
+  'auth/token/revoke-accessor',
+];
 
 export type LeastRun = DrillRun & {
   /** What Vault refused on the way for want of a right. */

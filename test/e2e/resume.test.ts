@@ -89,7 +89,7 @@ describe('resume and restore', () => {
       },
     });
     expect(failed.exitCode).toBe(4);
-    expect(failed.stderr).toMatch(/Left to do by hand[^]*1\. Step `destroy-secret-ids`: /);
+    expect(failed.stderr).toMatch(/Left to do by hand[\s\S]*1\. Step `destroy-secret-ids`: /);
     rmdirSync(delivered);
 
     const resumed = await drillLab.offdrill('resume --json');

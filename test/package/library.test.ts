@@ -30,6 +30,8 @@ describe('the package as a library', () => {
       'renderJunit',
       'renderPlan',
       'renderReport',
+      'restoreDrill',
+      'resumeRun',
       'runDrill',
     ]);
   });
@@ -72,16 +74,16 @@ console.log(JSON.stringify([typeof schema.$schema, within]));`;
 
 /** A program of somebody else's. It is checked with nothing skipped. */
 const consumer = `import {
-  createSystemClock, examineDrill, Interruption, listRuns, planDrill, readRun, renderReport, runDrill,
+  createSystemClock, examineDrill, Interruption, listRuns, planDrill, readRun, renderReport, resumeRun, runDrill,
   type Action, type AuditSource, type Capture, type Clock, type Connection, type Context, type Diagnostic,
   type Driver, type DriverError, type Entry, type Examination, type Failure, type Finding, type FinishedRun,
-  type LiveSample, type Observation, type Plan, type PlanRecord, type Probe, type Problems, type Result,
-  type RunOptions, type RunResult, type Session, type Target,
+  type LiveSample, type NotResumed, type Observation, type PlanRecord, type Probe, type Problems, type Result,
+  type Resumed, type RunnablePlan, type RunOptions, type RunResult, type Session, type Target,
 } from 'offdrill';
 
 const clock: Clock = createSystemClock();
 const env = {TOKEN: 'nothing-that-works'};
-const planned: Result<{readonly plan: Plan}, Problems> = await planDrill({file: 'drill.yaml', vars: {vault: 'http://127.0.0.1:9'}, env});
+const planned: Result<{readonly plan: RunnablePlan}, Problems> = await planDrill({file: 'drill.yaml', vars: {vault: 'http://127.0.0.1:9'}, env});
 if (!planned.ok) throw new Error(planned.error.diagnostics.map(({message}: Diagnostic) => message).join());
 const record: PlanRecord = planned.value.plan.record;
 const examined: Examination = await examineDrill({plan: planned.value.plan, env, clock, signal: new AbortController().signal});
@@ -98,6 +100,8 @@ if (!renderReport(result, {color: false, width: 80}).includes(record.integration
 const again = readRun(finished.value.folder);
 if (again.entries.length !== entries.length) throw new Error('Expected every entry to be told.');
 const runs = (await listRuns('state')).length;
+const resumed: Result<Resumed, NotResumed> = await resumeRun({run: result.run, stateDir: 'state', env, clock, interruption: new Interruption()});
+if (!resumed.ok || resumed.value?.result.verdict !== result.verdict) throw new Error('Expected a run that had ended.');
 console.log(JSON.stringify({verdict: result.verdict, exitCode: result.exitCode, again: again.result.verdict, runs}));
 
 export type Contract = [Driver, Connection, Session, Context, Action, Probe, Capture, AuditSource, Observation, Target, DriverError];

@@ -66,7 +66,7 @@ describe('signals, on the lab', {timeout: 600_000}, () => {
       'Step `stop-server`',
       'Connection `vault`',
     ]);
-    expect(stderr).toMatch(/Left to do by hand[^]*1\. Step `destroy-secret-ids`: [^]*2\. Step `stop-server`: /);
+    expect(stderr).toMatch(/Left to do by hand[\s\S]*1\. Step `destroy-secret-ids`: [\s\S]*2\. Step `stop-server`: /);
     expect((await drillLab.offdrill('resume')).exitCode).toBe(130);
   });
 

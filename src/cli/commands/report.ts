@@ -19,7 +19,7 @@ export async function reportCommand(
     return 2;
   }
   const {entries, result} = readRun(found.folder);
-  if (found.result === undefined) {
+  if (entries.at(-1)?.type !== 'run.finished') {
     complain(
       `\`${found.run}\` has not ended: this is how far it came. If it was cut off, \`offdrill resume\` goes on with it.`,
     );
