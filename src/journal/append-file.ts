@@ -68,8 +68,9 @@ export class AppendFile {
   }
 
   sync(): void {
+    const descriptor = this.#open();
     try {
-      fdatasyncSync(this.#open());
+      fdatasyncSync(descriptor);
     } catch (error) {
       throw this.#failure('sync', error);
     }

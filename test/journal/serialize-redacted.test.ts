@@ -33,6 +33,44 @@ describe('journal/serialize-redacted', () => {
     expect(JSON.parse(text)).toEqual({at: 1732312345678.5, note: 'pin [REDACTED:pin]', pin: '[REDACTED:pin]'});
   });
 
+  it('keeps the form of what it redacts leaf by leaf', () => {
+    const redact = (text: string): string => text.replaceAll('"', '').replaceAll('secret', 'X');
+
+    const text = serializeRedacted({list: ['secret', null, true, {deep: ['a secret']}], none: null, n: 7}, redact);
+
+    expect(JSON.parse(text)).toEqual({list: ['X', null, true, {deep: ['a X']}], none: null, n: 7});
+  });
+
+  it('takes no second look where nothing was redacted, or JSON was left', () => {
+    const looks: string[] = [];
+    const looking = (change: (text: string) => string) => (text: string) => {
+      looks.push(text);
+      return change(text);
+    };
+
+    const same = serializeRedacted(
+      {text: 'nothing'},
+      looking((text) => text),
+    );
+    const other = serializeRedacted(
+      {text: 'secret'},
+      looking((text) => text.replace('secret', 'X')),
+    );
+
+    expect([same, other]).toEqual(['{"text":"nothing"}', '{"text":"X"}']);
+    expect(looks).toHaveLength(2);
+  });
+
+  it.each([
+    ['a marker alone', '[REDACTED:pin]', '"[REDACTED:pin]"'],
+    ['a marker behind something', '1[REDACTED:pin]', '312345'],
+    ['a marker before something', '[REDACTED:pin]1', '312345'],
+  ])('takes a number for a secret only as a whole: %s', (_what, redacted, kept) => {
+    const redact = (text: string): string => text.replace('312345', redacted).replaceAll('"', '');
+
+    expect(serializeRedacted([312345, 'x'], redact)).toBe(`[${kept},"x"]`);
+  });
+
   it('does not cut an escape in two', () => {
     const redactor = createRedactor();
     redactor.add('nabcdef', 'it');

@@ -142,6 +142,34 @@ describe('redact/redactor', () => {
     expect(redactor.find('[REDACTED:password]')).toEqual(['db-password']);
   });
 
+  it('keeps markers far into a text, and takes nothing for one that is none', () => {
+    const redactor = createRedactor();
+    redactor.add('password', 'db-password');
+    const before = 'x'.repeat(500);
+
+    expect(redactor.redact(`${before}[REDACTED:db-password]`)).toBe(`${before}[REDACTED:db-password]`);
+    expect(redactor.find(`${before}[REDACTED:db-password`)).toEqual(['db-password']);
+    expect(redactor.find(`[REDACTED:db-password] password ]`)).toEqual(['db-password']);
+    expect(redactor.find(`password ]`)).toEqual(['db-password']);
+    expect(redactor.find(`[REDACTED:other-password]`)).toEqual(['db-password']);
+    expect(redactor.find('] password')).toEqual(['db-password']);
+  });
+
+  it('keeps secrets apart that stand side by side', () => {
+    const redactor = createRedactor();
+    redactor.add('abcdefgh', 'first');
+    redactor.add('ijklmnop', 'second');
+
+    expect(redactor.redact('abcdefghijklmnop')).toBe('[REDACTED:first][REDACTED:second]');
+  });
+
+  it('cuts a label that is longer than a marker may be', () => {
+    const redactor = createRedactor();
+    redactor.add('correct horse', 'l'.repeat(100));
+
+    expect(redactor.redact('correct horse')).toBe(`[REDACTED:${'l'.repeat(64)}]`);
+  });
+
   it('makes a label safe inside a JSON string', () => {
     const redactor = createRedactor();
     redactor.add('correct horse', 'a "quoted" \\ label');
