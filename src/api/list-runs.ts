@@ -26,36 +26,35 @@ export async function findRun(stateDir: string, name: string | undefined): Promi
 
 /**
  * The run to go on with: the one that is named, or the newest that did not end, or whose rollback failed. Undefined where
- * none is unfinished. An error where a newer run of the same integration has begun since.
+ * none is left so. An error where a newer run of the same integration has ended since: then that says how things are.
  */
 export async function findUnfinished(
   stateDir: string,
   name: string | undefined,
 ): Promise<Result<ListedRun | undefined, string>> {
   const runs = await listRuns(stateDir);
-  const isUnfinished = ({result}: ListedRun): boolean => result === undefined || result.exitCode === 4;
-  if (name === undefined)
-    return ok(runs.findLast((listed) => listed.result === undefined) ?? newestOf(runs, isUnfinished));
+  const newerOf = (listed: ListedRun): ListedRun | undefined =>
+    runs.findLast(
+      (other) => other.run > listed.run && other.result !== undefined && integrationOf(other) === integrationOf(listed),
+    );
+  if (name === undefined) return ok(runs.findLast((listed) => isUnfinished(listed) && newerOf(listed) === undefined));
   const found = runs.find(({run}) => run === name) ?? runs.findLast(({run}) => run.startsWith(name));
   if (found === undefined)
     return err(`Expected a run \`${name}\` in \`${stateDir}\`, and there is none. \`offdrill list\` shows them.`);
-  const newer = runs.findLast(
-    ({run, result}) => run > found.run && result !== undefined && result.integration === found.result?.integration,
+  const newer = newerOf(found);
+  if (!isUnfinished(found) || newer === undefined) return ok(found);
+  return err(
+    `Expected \`${found.run}\` to be the newest run of \`${integrationOf(found)}\`, and \`${newer.run}\` came after it: its record is no longer how things are. \`offdrill restore FILE\` brings back what is missing now.`,
   );
-  if (found.result?.exitCode === 4 && newer !== undefined) {
-    return err(
-      `Expected \`${found.run}\` to be the newest run of \`${newer.result?.integration}\`, and \`${newer.run}\` came after it: its record is no longer how things are. \`offdrill restore FILE\` brings back what is missing now.`,
-    );
-  }
-  return ok(found);
 }
 
-/** Of those that ended, only the newest of an integration says how things are. */
-function newestOf(runs: readonly ListedRun[], isMeant: (run: ListedRun) => boolean): ListedRun | undefined {
-  return runs.findLast(
-    (listed, index) =>
-      isMeant(listed) && !runs.slice(index + 1).some(({result}) => result?.integration === listed.result?.integration),
-  );
+function isUnfinished({result}: ListedRun): boolean {
+  return result === undefined || result.exitCode === 4;
+}
+
+/** Of a run that did not end, only its name tells. */
+function integrationOf({run, result}: ListedRun): string | undefined {
+  return result?.integration ?? /^[0-9TZ]+-(?:restore-)?(.+)-[a-z0-9]{4}$/.exec(run)?.[1];
 }
 
 async function readResult(folder: string): Promise<RunResult | undefined> {

@@ -2,7 +2,7 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {listRuns} from '../../src/api/list-runs.ts';
+import {findUnfinished, listRuns} from '../../src/api/list-runs.ts';
 import {judge} from '../../src/verdict/judge.ts';
 import {entriesOf} from '../verdict/journals.ts';
 
@@ -40,5 +40,45 @@ describe('api/list-runs', () => {
     await keep('20260101T000000Z-a-0002', {verdict: 'pass'});
 
     expect((await listRuns(folder)).map(({result}) => result)).toEqual([undefined, undefined]);
+  });
+
+  describe('the run to go on with', () => {
+    const ended = judge(entriesOf('pass'));
+    const left = {...ended, exitCode: 4};
+    const name = (day: number, integration = 'orders-mcp') => `2026010${day}T000000Z-${integration}-abcd`;
+
+    const found = async (named?: string) => {
+      const unfinished = await findUnfinished(folder, named);
+      return unfinished.ok ? unfinished.value?.run : unfinished.error;
+    };
+
+    it('is the newest that did not end, or that left something', async () => {
+      await keep(name(1), ended);
+      expect(await found()).toBeUndefined();
+
+      await keep(name(2), left);
+      expect(await found()).toBe(name(2));
+
+      await keep(name(3, 'billing-mcp'));
+      expect(await found()).toBe(name(3, 'billing-mcp'));
+    });
+
+    it('is none that a newer run of its integration came after', async () => {
+      await keep(name(1));
+      await keep(name(2), left);
+      await keep(name(3, 'restore-orders-mcp'), ended);
+
+      expect(await found()).toBeUndefined();
+      expect(await found(name(1))).toContain(`\`${name(3, 'restore-orders-mcp')}\` came after it`);
+      expect(await found(name(2))).toContain('offdrill restore FILE');
+    });
+
+    it('is the one that is named, though it ended', async () => {
+      await keep(name(1), ended);
+      await keep(name(2), ended);
+
+      expect(await found('20260101')).toBe(name(1));
+      expect(await found('2027')).toContain('Expected a run `2027`');
+    });
   });
 });
