@@ -101,7 +101,17 @@ describe('run/run-drill when interrupted', () => {
 
     expect(result).toMatchObject({verdict: 'fail', exitCode: 4, status: 'interrupted'});
     expect(all('rollback.failed').map(({step}) => step)).toEqual(['revoke', 'stop-server']);
-    expect(result.left).toHaveLength(2);
+    expect(result.left).toEqual([
+      'Step `revoke`: do what `fake/issue` on connection `fake` does, with {}, and see that it worked.',
+      [
+        'Step `stop-server`: run this in a POSIX shell, and see that `fake/serve` on connection `fake`, with {}, is allowed:',
+        '(',
+        '  cd /base',
+        '  start-server',
+        ')',
+        '# It says Done at its end, or stops at what failed.',
+      ].join('\n'),
+    ]);
     expect(system.count('execute issue') + system.count('execute start')).toBe(0);
     expect(system.calls.at(-1)).toBe('close');
   });
