@@ -22,6 +22,23 @@ const parts = {
 } as const;
 type Part = keyof typeof parts;
 
+const reportSchema = z.object({
+  files: z.record(
+    z.string(),
+    z.object({
+      source: z.string(),
+      mutants: z.array(
+        z.object({
+          status: z.string(),
+          mutatorName: z.string(),
+          replacement: z.string().optional(),
+          location: z.object({start: z.object({line: z.number()})}),
+        }),
+      ),
+    }),
+  ),
+});
+
 const asked = process.argv.slice(2).filter((name): name is Part => name in parts);
 const folder = mkdtempSync(path.join(tmpdir(), 'offdrill-mutation-'));
 let page = readFileSync('docs/mutation.md', 'utf8');
@@ -78,20 +95,3 @@ function renderScores({files}: Report): string {
     `| all | ${sum('killed')} | ${sum('alive')} | ${score(sum('killed'), sum('alive'))} |`,
   ].join('\n');
 }
-
-const reportSchema = z.object({
-  files: z.record(
-    z.string(),
-    z.object({
-      source: z.string(),
-      mutants: z.array(
-        z.object({
-          status: z.string(),
-          mutatorName: z.string(),
-          replacement: z.string().optional(),
-          location: z.object({start: z.object({line: z.number()})}),
-        }),
-      ),
-    }),
-  ),
-});

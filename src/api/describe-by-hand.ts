@@ -45,9 +45,22 @@ export async function describeByHand(
 function describeStep(plan: RunnablePlan, step: PlannedStep, state: unknown): readonly string[] {
   const {id, call, rollback} = step;
   if (rollback.kind === 'none') return [];
-  const own = rollback.kind === 'own' ? call.operation.rollback : undefined;
-  const made = own?.with(knownInput(call.operation.input, call.template), state) ?? rollback.call.template;
-  return [`Step \`${id}\`: ${byHand(plan, rollback.call, made)}`];
+  return [
+    `Step \`${id}\`: ${byHand(plan, rollback.call, rollback.kind === 'own' ? ownWith(call, rollback.call, state) : rollback.call.template)}`,
+  ];
+}
+
+/** What the rollback was planned with, where what the journal says of the step's state is not what it was. */
+function ownWith(
+  {operation, template}: PlannedStep['call'],
+  planned: PlannedStep['call'],
+  state: unknown,
+): PlannedStep['call']['template'] {
+  try {
+    return operation.rollback?.with(knownInput(operation.input, template), state) ?? planned.template;
+  } catch {
+    return planned.template;
+  }
 }
 
 const recordSchema = z.object({

@@ -9,6 +9,8 @@ export type DescribedOperation = {
   /** `take` a JSON schema of its input. */
   readonly input: unknown;
   readonly rollback?: string;
+  /** Of an action, whether it tells how a person does the same. */
+  readonly byHand?: boolean;
 };
 
 export type DescribedDriver = {
@@ -40,6 +42,7 @@ function describe(driver: Driver): DescribedDriver {
         description: declared.description,
         input: schemaOf(declared.input),
         ...('rollback' in declared && declared.rollback !== undefined ? {rollback: declared.rollback.uses} : {}),
+        ...(kind === 'action' ? {byHand: 'byHand' in declared && declared.byHand !== undefined} : {}),
       }),
     ),
   );

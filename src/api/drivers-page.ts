@@ -26,9 +26,10 @@ export async function buildDriversPage(): Promise<string> {
   return `${[head, ...sections].join('\n\n')}\n`;
 }
 
-function renderOperation({uses, description, input, rollback}: DescribedOperation): string {
+function renderOperation({uses, description, input, rollback, byHand}: DescribedOperation): string {
   const undone = rollback === undefined ? '' : ` Rolled back by \`${rollback}\`.`;
-  return `#### ${uses}\n\n${description}${undone}\n\n${renderInputs(input)}`;
+  const told = byHand === true ? ' Where a run can’t do it, it is told as lines for a shell.' : '';
+  return `#### ${uses}\n\n${description}${undone}${told}\n\n${renderInputs(input)}`;
 }
 
 const schema = z.object({

@@ -1,5 +1,6 @@
 export {canRepaint, chooseReporter, createProgress, type Reporter} from '../report/create-progress.ts';
 export {withoutCommands} from '../report/github-commands.ts';
+export {renderLeftSteps} from '../report/left-steps.ts';
 export type {Progress} from '../report/progress.ts';
 export {renderExamination} from '../report/render-examination.ts';
 export {renderJunit} from '../report/render-junit.ts';

@@ -1,6 +1,8 @@
 import {CommanderError} from 'commander';
+import {outliveOutput} from './outlive-output.ts';
 import {createProgram} from './program.ts';
 
+outliveOutput();
 process.exitCode = 3;
 try {
   process.exitCode = await runProgram(process.argv);

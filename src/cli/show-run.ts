@@ -6,6 +6,7 @@ import {
   createProgress,
   type Progress,
   type Reporter,
+  renderLeftSteps,
   renderReport,
   withoutCommands,
 } from '../api/render.ts';
@@ -81,7 +82,7 @@ function printResult({result, reportFile}: FinishedRun, reporter: Reporter, opti
 export function sayLeft(left: readonly string[]): void {
   if (left.length === 0) return;
   say('\nLeft to do by hand: staging is not as it was.');
-  for (const [index, step] of left.entries()) say(`  ${index + 1}. ${step.replaceAll('\n', '\n     ')}`);
+  for (const line of renderLeftSteps(left, process.stderr.columns || 100)) say(line);
 }
 
 /** Relative to where the command was typed, where the file is below. */

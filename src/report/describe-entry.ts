@@ -1,5 +1,6 @@
 import type {Entry, ProbeChange} from '../journal/entries.ts';
 import {renderDuration} from '../util/duration.ts';
+import {indentCommands} from './left-steps.ts';
 
 /** What happened, in one line for people; undefined for what they need not see. */
 export function describeEntry(entry: Entry): string | undefined {
@@ -41,7 +42,7 @@ export function describeEntry(entry: Entry): string | undefined {
     case 'rollback.not-needed':
       return `rollback of ${entry.data.step}: none, ${entry.data.why}`;
     case 'rollback.failed':
-      return `rollback of ${entry.data.step}: FAILED (${entry.data.code}): ${entry.data.message}\nleft to do: ${entry.data.left}`;
+      return `rollback of ${entry.data.step}: FAILED (${entry.data.code}): ${entry.data.message}\nleft to do: ${indentCommands(entry.data.left).join('\n')}`;
     case 'audit.read':
       return `audit of ${entry.data.system}: ${entry.data.entries} entries read${entry.data.completeTo === undefined ? ', not complete' : ''}`;
     case 'audit.failed':

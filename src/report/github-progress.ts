@@ -2,6 +2,7 @@ import path from 'node:path';
 import type {Criterion, RunResult} from '../verdict/result.ts';
 import {githubCommand} from './github-commands.ts';
 import {isRehearsal} from './is-rehearsal.ts';
+import {renderLeftSteps} from './left-steps.ts';
 import {createLineProgress} from './line-progress.ts';
 import type {Progress, ProgressOptions} from './progress.ts';
 
@@ -44,7 +45,7 @@ function annotationsOf(result: RunResult, file: string): readonly string[] {
   const ofState = (state: Criterion['state']) =>
     Object.entries<Criterion>(criteria).filter(([, criterion]) => criterion.state === state);
   return [
-    ...(left.length === 0 ? [] : [annotate('error', 'left to do by hand', left)]),
+    ...(left.length === 0 ? [] : [annotate('error', 'left to do by hand', renderLeftSteps(left))]),
     ...ofState('unmet').map(([name, {reasons}]) => annotate('error', `${name} is unmet`, reasons)),
     ...(isRehearsal(result) ? [] : ofState('unproven')).map(([name, {reasons}]) =>
       annotate('warning', `${name} is unproven`, reasons),

@@ -1,6 +1,7 @@
 import type {Entry, Phase} from '../journal/entries.ts';
 import {renderDuration} from '../util/duration.ts';
 import {describeEntry} from './describe-entry.ts';
+import {isCommand} from './left-steps.ts';
 import type {Progress, ProgressOptions} from './progress.ts';
 import {sanitizeLogLine} from './sanitize-line.ts';
 
@@ -16,7 +17,7 @@ export function createLineProgress({stream, clock}: Pick<ProgressOptions, 'strea
 
   const write = (text: string): void => {
     const at = `[+${renderDuration(clock.now() - startedAt)}]`.padEnd(10);
-    for (const line of text.split('\n')) stream.write(`${at}${sanitizeLogLine(line)}\n`);
+    for (const line of text.split('\n')) stream.write(`${isCommand(line) ? '' : at}${sanitizeLogLine(line)}\n`);
     waitForSilence();
   };
   const waitForSilence = (): void => {

@@ -2,6 +2,7 @@ import {styleText} from 'node:util';
 import type {Entry} from '../journal/entries.ts';
 import {describeEntry} from './describe-entry.ts';
 import {createFramePainter, sizeOf} from './frame-painter.ts';
+import {isCommand} from './left-steps.ts';
 import {type Paint, renderFrame} from './live-frame.ts';
 import {createLiveState, followEntry, followSample} from './live-state.ts';
 import type {Progress, ProgressOptions} from './progress.ts';
@@ -31,7 +32,8 @@ export function createLiveView({stream, clock, plan, color}: ProgressOptions): P
       followEntry(state, entry);
       const note = isNote(entry) ? describeEntry(entry) : undefined;
       if (note !== undefined && !closed) {
-        repaint(note.split('\n').map((line) => `${paint('yellow', '!')} ${sanitizeLine(line)}`));
+        const mark = `${paint('yellow', '!')} `;
+        repaint(note.split('\n').map((line) => `${isCommand(line) ? '' : mark}${sanitizeLine(line)}`));
       }
     },
     sample: (sample) => followSample(state, sample, clock.now()),

@@ -2,6 +2,7 @@ import type {Entry} from '../journal/entries.ts';
 import type {AccessResult, Criterion, RunResult} from '../verdict/result.ts';
 import {isRehearsal} from './is-rehearsal.ts';
 import {judgeEach} from './judge-each.ts';
+import {renderLeftSteps} from './left-steps.ts';
 import {element, xmlText} from './xml.ts';
 
 /** `skipped`: not to be shown by a run that was to stop before it, and did. */
@@ -11,6 +12,8 @@ type Case = {
   readonly name: string;
   readonly outcome: Outcome;
   readonly ms?: number | undefined;
+  /** What is left to do by hand: of the criterion that asks whether all is back. */
+  readonly left?: readonly string[];
 };
 
 /**
@@ -46,7 +49,12 @@ function casesOf(result: RunResult, entries: readonly Entry[]): readonly Case[] 
     isRehearsal(result) ? 'skipped' : (judged ?? {state: 'unproven', reasons: ['It was not judged.']});
   return [
     ...Object.entries<Criterion>(result.criteria).map(
-      ([name, criterion]): Case => ({group: 'criteria', name, outcome: criterion}),
+      ([name, criterion]): Case => ({
+        group: 'criteria',
+        name,
+        outcome: criterion,
+        ...(name === 'restored' ? {left: result.left} : {}),
+      }),
     ),
     ...Object.entries<AccessResult>(result.access).map(
       ([name, access]): Case => ({
@@ -66,17 +74,19 @@ function casesOf(result: RunResult, entries: readonly Entry[]): readonly Case[] 
 }
 
 /** The time of a case is what it took: to the first denial of an access, to the read-back of a step. */
-function renderCase({group, name, outcome, ms}: Case, drill: string): string {
+function renderCase({group, name, outcome, ms, left = []}: Case, drill: string): string {
   const attributes = {classname: `offdrill.${drill}.${group}`, name, time: seconds(ms ?? 0)};
   if (outcome === 'skipped') {
     const message = 'The run was to stop after the baseline.';
     return element('testcase', attributes, [element('skipped', {message})]);
   }
-  if (outcome.state === 'met') return element('testcase', attributes);
+  const told =
+    left.length === 0 ? [] : [element('system-err', {}, [xmlText(['Left to do by hand:', ...renderLeftSteps(left)])])];
+  if (outcome.state === 'met') return element('testcase', attributes, told);
   // Readers show a skipped case as harmless: so what nobody could observe is an error, and the pipeline is not green.
   const kind = outcome.state === 'unmet' ? 'failure' : 'error';
-  const told = {message: outcome.reasons[0], type: outcome.state};
-  return element('testcase', attributes, [element(kind, told, [xmlText(outcome.reasons)])]);
+  const why = {message: outcome.reasons[0], type: outcome.state};
+  return element('testcase', attributes, [element(kind, why, [xmlText(outcome.reasons)]), ...told]);
 }
 
 function propertiesOf(result: RunResult): readonly (readonly [string, string | number])[] {
@@ -92,7 +102,7 @@ function propertiesOf(result: RunResult): readonly (readonly [string, string | n
     ['drill-sha256', result.drill.sha256],
     ...(until === undefined ? [] : [['until', until] as const]),
     ...manualRecovery.blind.map(({system, why}) => [`blind.${system}`, why] as const),
-    ...left.map((step, index) => [`left.${index + 1}`, step] as const),
+    ...left.map((step, index) => [`left.${index + 1}`, step.split('\n', 1)[0] ?? ''] as const),
   ];
 }
 

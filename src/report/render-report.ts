@@ -3,6 +3,7 @@ import {renderDuration} from '../util/duration.ts';
 import type {AccessResult, Criterion, DependentResult, RunResult} from '../verdict/result.ts';
 import {isRehearsal} from './is-rehearsal.ts';
 import {renderTable, wrap} from './layout.ts';
+import {renderLeftSteps} from './left-steps.ts';
 import {sanitizeLine} from './sanitize-line.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -93,7 +94,7 @@ function renderLeft(result: RunResult, {paint, width}: Look): readonly string[] 
   if (result.left.length === 0) return [];
   return [
     paint(['bold', 'red'], 'LEFT TO DO BY HAND: staging is not as it was'),
-    ...result.left.flatMap((step, index) => wrap(step, width, `  ${index + 1}. `)),
+    ...renderLeftSteps(result.left, width),
   ];
 }
 

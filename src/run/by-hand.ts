@@ -2,9 +2,13 @@ import type {Action} from '../contract/operation.ts';
 import {knownInput} from '../plan/known-input.ts';
 import type {Plan, PlannedCall} from '../plan/plan.ts';
 
-/** What a person has to do instead of an action: as lines for a shell where the driver knows them, else exactly what it would have been given. Holds no secret. */
+/**
+ * What a person has to do instead of an action. Where the driver knows it as lines for a shell, a sentence that ends in a
+ * colon stands before them on a line of its own, and a remark after them, so that nothing that is put behind it becomes
+ * part of a command; else it is exactly what the action would have been given. Holds no secret.
+ */
 export function byHand(
-  plan: Pick<Plan, 'base' | 'connections'>,
+  plan: Pick<Plan, 'base' | 'connections' | 'steps'>,
   call: PlannedCall<Action>,
   made: PlannedCall<Action>['template'],
 ): string {
@@ -15,7 +19,25 @@ export function byHand(
     base: plan.base,
   };
   const lines = operation.byHand?.(knownInput(operation.input, made), at);
-  if (lines !== undefined) return lines.join('\n');
-  const where = on === undefined ? '' : ` on connection \`${on}\``;
-  return `do what \`${uses}\`${where} does, with ${JSON.stringify(made)}, and see that it worked`;
+  const check = describeCheck(plan, call);
+  if (lines === undefined) {
+    return `do what \`${uses}\`${describeConnection(on)} does, with ${JSON.stringify(made)}, and see that ${check ?? 'it worked'}`;
+  }
+  const then = check === undefined ? '' : `, and see that ${check}`;
+  return [`run this in a POSIX shell${then}:`, ...lines, '# It says Done at its end, or stops at what failed.'].join(
+    '\n',
+  );
+}
+
+/** How the drill itself would see that this rollback worked, where it says so. */
+function describeCheck({steps}: Pick<Plan, 'steps'>, call: PlannedCall<Action>): string | undefined {
+  const rollback = steps.find((step) => step.rollback.kind !== 'none' && step.rollback.call === call)?.rollback;
+  const check = rollback?.kind === 'given' ? rollback.check : undefined;
+  if (check === undefined) return undefined;
+  const {uses, on, template} = check.call;
+  return `\`${uses}\`${describeConnection(on)}, with ${JSON.stringify(template)}, is ${check.expect.join(' or ')}`;
+}
+
+function describeConnection(on: string | undefined): string {
+  return on === undefined ? '' : ` on connection \`${on}\``;
 }

@@ -68,7 +68,10 @@ export function judge(entries: readonly Entry[]): RunResult {
 /** Each step that is not undone, in the order in which to undo them. */
 function stepsLeft(replay: Replay): readonly string[] {
   const failed = new Map(replay.rollbacksLeft().map((rollback) => [rollback.step, rollback.left]));
-  return replay.stepsLeft().map((step) => `Step \`${step}\`: ${failed.get(step) ?? 'its rollback was not begun'}.`);
+  return replay.stepsLeft().map((step) => {
+    const left = failed.get(step) ?? 'its rollback was not begun';
+    return `Step \`${step}\`: ${left}${left.includes('\n') ? '' : '.'}`;
+  });
 }
 
 /** What the run worked with, where nothing says that it was ended. */

@@ -32,6 +32,14 @@ describe('report/describe-entry', () => {
     expect(describeEntry(told)).toContain(text);
   });
 
+  it('sets in the commands that are left to do', () => {
+    const left = 'run:\n(\n  vault read x\n)';
+
+    const told = describeEntry(entry('rollback.failed', {step: 'revoke', uses: 'x', at: 0, left, ...failure}));
+
+    expect(told?.split('\n').slice(1)).toEqual(['left to do: run:', '       (', '         vault read x', '       )']);
+  });
+
   it('keeps quiet of what people need not see', () => {
     const quiet = new Set(
       entriesOf('pass')

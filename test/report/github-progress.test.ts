@@ -79,7 +79,19 @@ describe('report/github-progress', () => {
 
     start(screen).judged({...judge(entriesOf('token-only')), left: ['Step `a`: 100% by hand.', 'Step `b`: c.']});
 
-    expect(screen.written.split('\n')[0]).toContain('left to do by hand::Step `a`: 100%25 by hand.%0AStep `b`: c.');
+    expect(screen.written.split('\n')[0]).toContain(
+      'left to do by hand::  1. Step `a`: 100%25 by hand.%0A  2. Step `b`: c.',
+    );
+  });
+
+  it('keeps commands that are left to do in one annotation, as they are', () => {
+    const screen = new Screen({isTTY: false});
+
+    start(screen).judged({...judge(entriesOf('token-only')), left: ["Step `a`: run:\n(\n  printf '%s' a::b\n)"]});
+
+    expect(screen.written.split('\n')[0]).toContain(
+      "by hand::  1. Step `a`: run:%0A       (%0A         printf '%25s' a::b%0A       )",
+    );
   });
 
   it('escapes what would end a property or a command', () => {

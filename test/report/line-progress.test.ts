@@ -33,6 +33,28 @@ describe('report/line-progress', () => {
     expect(screen.shown.length).toBeGreaterThan(40);
   });
 
+  it('writes commands that are left to do as they are, and nothing else', () => {
+    const failed = {
+      step: 'revoke',
+      uses: 'x',
+      at: 0,
+      code: 'timeout',
+      message: 'none.\n       ::error::x\n       ##[group]',
+    };
+
+    progress.entry(entry('rollback.failed', {...failed, left: 'run:\n(\n  vault read x\n)'}));
+
+    expect(screen.shown).toEqual([
+      '[+0ms]    rollback of revoke: FAILED (timeout): none.',
+      '[+0ms]           ::error::x',
+      expect.stringMatching(/^\[\+0ms\].*u\{23\}\[group\]$/),
+      '[+0ms]    left to do: run:',
+      '       (',
+      '         vault read x',
+      '       )',
+    ]);
+  });
+
   it('names phase, time and what is alive when nothing was said for half a minute', async () => {
     progress.entry(entry('phase.started', {phase: 'settle'}));
     for (const probe of ['token', 'login-again', 'db']) progress.entry(probeChange(probe, 'allowed'));

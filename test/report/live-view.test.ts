@@ -251,7 +251,7 @@ describe('report/live-view', () => {
         step: 'revoke-leases',
         uses: 'x',
         at: 0,
-        left: 'issue it by hand',
+        left: 'issue it by hand:\n(\n  vault read x\n)',
         code: 'timeout',
         message: 'Expected an answer, got none.',
       }),
@@ -259,9 +259,12 @@ describe('report/live-view', () => {
     await time.pass(1000);
     view.close();
 
-    expect(screen.shown.slice(0, 2)).toEqual([
+    expect(screen.shown.slice(0, 5)).toEqual([
       '! rollback of revoke-leases: FAILED (timeout): Expected an answer, got none.',
-      '! left to do: issue it by hand',
+      '! left to do: issue it by hand:',
+      '       (',
+      '         vault read x',
+      '       )',
     ]);
   });
 

@@ -142,6 +142,28 @@ describe('report/render-junit', () => {
     expect(properties.map(({attributes}) => attributes)).toContainEqual({name: 'left.2', value: 'Step `c`: d.'});
   });
 
+  it.each(['met', 'unmet', 'unproven'] as const)('tells the steps that are left, where restored is %s', (state) => {
+    const judged = judge(entriesOf('pass'));
+    const restored = {state, reasons: state === 'met' ? [] : ['not back']};
+    const result = {
+      ...judged,
+      criteria: {...judged.criteria, restored},
+      left: ['Step `a`: run:\n(\n  x <y\n)', 'Step `c`: d.'],
+    };
+
+    const root = parseXml(renderJunit(result, entriesOf('pass')));
+
+    const told = elementsOf(caseOf(root, 'criteria', 'restored'), 'system-err').map(({text}) => text.split('\n'));
+    expect(told).toEqual([
+      ['Left to do by hand:', '  1. Step `a`: run:', '       (', '         x <y', '       )', '  2. Step `c`: d.'],
+    ]);
+    expect(elementsOf(root, 'system-err')).toHaveLength(1);
+    expect(elementsOf(root, 'property').map(({attributes}) => attributes)).toContainEqual({
+      name: 'left.1',
+      value: 'Step `a`: run:',
+    });
+  });
+
   it('tells times in seconds', () => {
     const root = read(entriesOf('token-only'));
 

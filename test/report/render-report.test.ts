@@ -54,6 +54,25 @@ describe('report/render-report', () => {
     ]);
   });
 
+  it('breaks no command that is left to do, and cuts none', () => {
+    const command = `  vault write ${'a-long-path/'.repeat(20)} x=1`;
+    const left = [
+      'Step `b`: do it.',
+      ['Step `a`: in a shell, then look at it, and do not forget anything of it:', '(', command, ')'].join('\n'),
+    ];
+
+    const lines = render({...resultOf('pass'), exitCode: 4, left}).split('\n');
+
+    expect(lines.slice(5, 11)).toEqual([
+      '  1. Step `b`: do it.',
+      '  2. Step `a`: in a shell, then look at it, and do not forget anything of it:',
+      '       (',
+      `       ${command}`,
+      '       )',
+      '',
+    ]);
+  });
+
   it('lists blind spots and what was audited, in every report', () => {
     for (const name of ['pass', 'token-only', 'interrupted'] as const) {
       expect(flat(render(resultOf(name)))).toContain(
@@ -151,7 +170,7 @@ describe('report/render-report', () => {
       integration: evil,
       drill: {...result.drill, name: evil},
       access: {[evil]: Object.values(result.access)[0] ?? never()},
-      left: [evil],
+      left: [evil, `a\n${evil}`],
       manualRecovery: {...result.manualRecovery, blind: [{system: evil, why: evil}]},
       criteria: {...result.criteria, restored: {state: 'unmet', reasons: [evil]}},
     });

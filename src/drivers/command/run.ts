@@ -3,6 +3,7 @@ import type {Action} from '../../contract/operation.ts';
 import {runProcess} from './client.ts';
 import {failureOf} from './failure.ts';
 import {processFields, processRequest} from './process-fields.ts';
+import {runByHand} from './run-by-hand.ts';
 
 const inputSchema = z.strictObject(processFields);
 
@@ -20,4 +21,5 @@ export const run: Action<RunInput> = {
       if (failure !== undefined) throw failure;
     });
   },
+  byHand: (input, {base}) => runByHand(input, base),
 };

@@ -6,6 +6,7 @@ import {readTls} from '../read-tls.ts';
 import {askingFields, jsonField, needsNoTls, tlsOverPlainHttp} from './asking.ts';
 import {refused, unanswered} from './failure.ts';
 import {jsonRequest} from './json-request.ts';
+import {requestByHand} from './request-by-hand.ts';
 import {targetsOf} from './targets.ts';
 
 const inputSchema = z
@@ -61,4 +62,5 @@ export const requestAction: Action<RequestActionInput> = {
       }
     });
   },
+  byHand: (input, {base}) => requestByHand(input, base),
 };

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Action, Context} from '../../contract/operation.ts';
+import {shellWord} from '../shell-quote.ts';
+import {postgresByHand, psql, quoteLiteral} from './by-hand.ts';
+import {quoteIdentifier} from './quote.ts';
 import {alterRole, prepareRole, type RoleState, readRoles, roleField} from './role.ts';
 import type {PostgresSession} from './session.ts';
 
@@ -29,6 +32,13 @@ export const grantLogin: Action<Input, RoleState, PostgresSession> = {
   prepare: async ({role}, ctx) => ({oid: (await prepareRole(role, ctx)).oid}),
   execute: ({role}, state, ctx) => alterRole(role, state, 'login', ctx),
   inspect: async (given, state, ctx) => ((await mayLogIn(given, state, ctx)) ? 'applied' : 'not-applied'),
+  byHand: ({role}, at) => {
+    const alter = shellWord(`alter role ${quoteIdentifier(role)} login`);
+    const look = shellWord(`select rolcanlogin from pg_catalog.pg_roles where rolname = ${quoteLiteral(role)}`);
+    return postgresByHand([`[ "$(${psql} -c ${alter} -c ${look})" = t ]`, 'echo "Done: the role has LOGIN."'], at, [
+      role,
+    ]);
+  },
 };
 
 /** Also where the role was renamed, or another has its name by now: either is a way in. */

@@ -4,7 +4,11 @@ import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Action} from '../../contract/operation.ts';
 import {deliver} from '../deliver.ts';
+import {deliveryLines} from '../shell-block.ts';
+import {shellWord} from '../shell-quote.ts';
+import {postgresByHand, psql} from './by-hand.ts';
 import {createPassword, inspectPassword, setPassword} from './password.ts';
+import {quoteIdentifier} from './quote.ts';
 import {prepareRole, type RoleState, roleField} from './role.ts';
 import type {PostgresSession} from './session.ts';
 
@@ -60,6 +64,20 @@ export const issuePassword: Action<z.infer<typeof input>, RoleState, PostgresSes
     const password = delivered.trim();
     return password === '' ? 'not-applied' : inspectPassword(state, password, ctx);
   },
+  // The password reaches the server in clear: what SCRAM makes of it is not to be had from the tools of every host.
+  byHand: ({role, 'deliver-to': deliverTo}, at) => [
+    '# A server that logs its statements logs this password: have it not log them meanwhile.',
+    ...postgresByHand(
+      [
+        ...deliveryLines(deliverTo, at.base, [`od -An -N32 -tx1 /dev/urandom | tr -d ' \\n' > "$file.part"`]),
+        `printf "%s password '%s';\\n" ${shellWord(`alter role ${quoteIdentifier(role)}`)} "$(cat "$file")" | ${psql}`,
+        `PGUSER=${shellWord(role)} PGPASSWORD=$(cat "$file") ${psql} -c 'select current_user'`,
+        'echo "Done: this role logs in with the password that is delivered."',
+      ],
+      at,
+      [role, deliverTo],
+    ),
+  ],
 };
 
 /** Found while the old password still works, and not when the rollback is to deliver. */

@@ -1,5 +1,7 @@
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Action, Context} from '../../contract/operation.ts';
+import {shellWord} from '../shell-quote.ts';
+import {type ByHandPlace, vaultByHand} from './by-hand.ts';
 import {pathOf} from './client.ts';
 import {type EntityInput, entityInput, entityNeeds, findEntity, readEntityById, setDisabled} from './entity.ts';
 import {everywhere} from './scope.ts';
@@ -40,7 +42,32 @@ export const enableEntity: Action<EntityInput, State, VaultSession> = {
     await ctx.call('enable', () => setDisabled(id, false, ctx));
   },
   inspect: async (_given, {id}, ctx) => ((await isDisabled(id, ctx)) ? 'not-applied' : 'applied'),
+  byHand: enableByHand,
 };
+
+/** By its id: writing to the name of an entity that is gone would make one. */
+function enableByHand({id, name, approle, mount}: EntityInput, at: ByHandPlace): readonly string[] {
+  const alias = `$(vault read -field=role_id ${shellWord(`auth/${mount}/role/${approle}/role-id`)})`;
+  const accessor = `$(vault read -field=accessor ${shellWord(`sys/internal/ui/mounts/auth/${mount}`)})`;
+  const find =
+    approle === undefined
+      ? [`id=$(vault read -field=id ${shellWord(`identity/entity/name/${name}`)})`]
+      : [
+          `alias=${alias}`,
+          `mount=${accessor}`,
+          'id=$(vault write -field=id identity/lookup/entity alias_name="$alias" alias_mount_accessor="$mount")',
+        ];
+  return vaultByHand(
+    [
+      ...(id === undefined ? find : [`id=${shellWord(id)}`]),
+      'vault write "identity/entity/id/$id" disabled=false',
+      '[ "$(vault read -field=disabled "identity/entity/id/$id")" = false ]',
+      'echo "Done: entity $id is enabled."',
+    ],
+    at,
+    [id, name, approle, mount],
+  );
+}
 
 function changeNeeds(given: EntityInput) {
   const path = given.id === undefined ? 'identity/entity/id/*' : pathOf('identity/entity/id', given.id);

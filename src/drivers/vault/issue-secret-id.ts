@@ -3,6 +3,9 @@ import path from 'node:path';
 import * as z from 'zod';
 import type {Action} from '../../contract/operation.ts';
 import {deliver} from '../deliver.ts';
+import {deliveryLines} from '../shell-block.ts';
+import {shellWord} from '../shell-quote.ts';
+import {vaultByHand} from './by-hand.ts';
 import {approleMount, deliverToField, roleField} from './fields.ts';
 import {approleScope} from './scope.ts';
 import {
@@ -52,5 +55,25 @@ export const issueSecretIdAction: Action<z.infer<typeof input>, undefined, Vault
     const delivered = await readFile(path.resolve(ctx.base, given['deliver-to']), 'utf8').catch(() => '');
     const secretId = delivered.trim();
     return secretId !== '' && (await isSecretIdValueAlive(given, secretId, ctx)) ? 'applied' : 'not-applied';
+  },
+  byHand: ({role, mount, 'deliver-to': deliverTo}, at) => {
+    const secretIds = shellWord(`auth/${mount}/role/${role}/secret-id`);
+    const lookUp = shellWord(`auth/${mount}/role/${role}/secret-id/lookup`);
+    const lines = vaultByHand(
+      [
+        ...deliveryLines(deliverTo, at.base, [`vault write -f -field=secret_id ${secretIds} > "$file.part"`]),
+        // Of a secret-id that is gone, Vault answers that all is well, and names no accessor.
+        `accessor=$(vault write -field=secret_id_accessor ${lookUp} secret_id=@"$file")`,
+        `vault list ${secretIds} | grep -xF -e "$accessor"`,
+        'echo "Done: the secret-id of this accessor is delivered, and the server knows it."',
+      ],
+      at,
+      [role, mount, deliverTo],
+    );
+    return [
+      ...lines,
+      '# Each other accessor of the role is of a secret-id that nobody uses, if it was issued by the drill: destroy it.',
+      '# Where a good login is refused with 403, bad ones have locked the role: unlock it below sys/locked-users.',
+    ];
   },
 };

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import {identifierField} from '../../contract/fields.ts';
 import type {Action, Context} from '../../contract/operation.ts';
+import {shellWord} from '../shell-quote.ts';
 import {readBody} from './answers.ts';
+import {vaultByHand} from './by-hand.ts';
 import {pathOf} from './client.ts';
 import {databaseMount} from './fields.ts';
 import {databaseScope} from './scope.ts';
@@ -31,6 +33,20 @@ export const rotateStaticRole: Action<Input, State, VaultSession> = {
   },
   inspect: async (given, {rotatedAt}, ctx) =>
     (await lastRotation(given, ctx)) === rotatedAt ? 'not-applied' : 'applied',
+  byHand: ({role, mount}, at) => {
+    const lastRotation = `$(vault read -field=last_vault_rotation ${shellWord(`${mount}/static-roles/${role}`)})`;
+    return vaultByHand(
+      [
+        `before=${lastRotation}`,
+        `vault write -f ${shellWord(`${mount}/rotate-role/${role}`)}`,
+        `after=${lastRotation}`,
+        '[ "$after" != "$before" ]',
+        'echo "Done: the password was changed at $after. Whoever uses the role reads it anew."',
+      ],
+      at,
+      [role, mount],
+    );
+  },
 };
 
 /** Told by the system itself, to the nanosecond; it changes with each password and with nothing else. */

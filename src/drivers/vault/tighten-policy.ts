@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Action, Inspection} from '../../contract/operation.ts';
+import {vaultByHand} from './by-hand.ts';
 import {digestOf, policyField, policyNeeds, readPolicy, replacePolicy} from './policy.ts';
+import {restorePolicyLines} from './restore-policy-lines.ts';
 import {everywhere} from './scope.ts';
 import type {VaultSession} from './session.ts';
 
@@ -70,6 +72,8 @@ export const restorePolicy: Action<z.infer<typeof restoreInput>, undefined, Vaul
   },
   inspect: async ({policy, rules, 'only-if': onlyIf}, _state, ctx) =>
     rules === undefined ? 'unknown' : readBack(policy, {wanted: digestOf(rules), before: onlyIf}, ctx),
+  byHand: ({policy, rules, sha256, 'only-if': onlyIf}, at) =>
+    vaultByHand(restorePolicyLines({policy, rules, sha256, onlyIf}), at, [policy, sha256, onlyIf]),
 };
 
 async function readBack(

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Action, Context} from '../../contract/operation.ts';
 import {secretString} from '../../contract/secret.ts';
+import {shellWord, unknownIn} from '../shell-quote.ts';
+import {vaultByHand} from './by-hand.ts';
 import {refusedBy} from './failure.ts';
 import {kvFields, kvNeed, kvPath, kvScope, readMetadata} from './kv.ts';
 import type {VaultSession} from './session.ts';
@@ -33,7 +35,26 @@ export const writeKvVersion: Action<Input, State, VaultSession> = {
     ctx.own('kv-version', `${kvPath(given, 'data')}#${current + 1}`);
   },
   inspect: async (given, {current}, ctx) => ((await isWritten(given, current, ctx)) ? 'applied' : 'not-applied'),
+  byHand: ({mount, path, field, value}, at) => {
+    // Only its name is told, where it has one; what it is, never.
+    const asked = unknownIn(value).length === 0 ? unknownValue : value;
+    const current = `$(vault read -field=current_version ${shellWord(`${mount}/metadata/${path}`)})`;
+    const put = `vault kv put -mount=${shellWord(mount)} -cas="$before" ${shellWord(path)} ${shellWord(`${field}=-`)}`;
+    return vaultByHand(
+      [
+        `before=${current}`,
+        `printf %s ${shellWord(asked)} | ${put}`,
+        `after=${current}`,
+        '[ "$after" = "$((before + 1))" ]',
+        'echo "Done: version $after holds it."',
+      ],
+      at,
+      [mount, path, field, asked],
+    );
+  },
 };
+
+const unknownValue = `\${{ secrets.new-value }}`;
 
 async function isWritten(given: Input, current: number, ctx: Context<VaultSession>): Promise<boolean> {
   const now = await readMetadata(given, ctx);

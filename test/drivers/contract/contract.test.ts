@@ -1,12 +1,16 @@
-import {execFile} from 'node:child_process';
+import {execFile, execFileSync} from 'node:child_process';
 import {mkdtemp, readdir, readFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {describe, expect, it} from 'vitest';
 import * as z from 'zod';
-import {holdsSecret} from '../../../src/contract/secret.ts';
+import type {Driver} from '../../../src/contract/driver.ts';
+import type {Action} from '../../../src/contract/operation.ts';
+import {holdsSecret, visitSecrets} from '../../../src/contract/secret.ts';
 import {knownInput} from '../../../src/plan/known-input.ts';
+import {sanitizeLine} from '../../../src/report/sanitize-line.ts';
+import {reference} from '../../run/fake-drill.ts';
 import {connectionsIn, drivers, examplesIn, folderOf, operations, readReadme} from './drivers.ts';
 
 const kebabCase = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
@@ -117,6 +121,54 @@ describe('drivers/actions', () => {
     expect(names).toContain(action.rollback?.uses);
   });
 
+  const isRollback = (driver: Driver, name: string): boolean =>
+    withRollback.some(({action}) => action.rollback?.uses === `${driver.name}/${name}`);
+  const rollbacks = actions.filter(({driver, name}) => isRollback(driver, name));
+  const byHand = actions.filter(({action}) => action.byHand !== undefined);
+
+  it.each(rollbacks)('tells how $title is done by hand', ({action}) => {
+    expect(action.byHand).toBeDefined();
+  });
+
+  it.each(byHand)('tells no secret of $title by hand', async ({driver, name, action}) => {
+    for (const input of await shownInputs(driver, name, action)) {
+      const secrets: string[] = [];
+      visitSecrets(action.input, input, (secret) => secrets.push(secret));
+      const lines = action.byHand?.(input, {connection: undefined, base: '/srv'}).join('\n') ?? '';
+
+      for (const secret of secrets) expect(lines).not.toContain(secret);
+    }
+  });
+
+  it.each(byHand)('gives lines of $title that a person can paste', async ({driver, name, action}) => {
+    for (const input of await shownInputs(driver, name, action)) {
+      for (const at of [
+        {connection: undefined, base: '/srv'},
+        {connection: await shownConnection(driver), base: '/srv'},
+      ]) {
+        const lines = action.byHand?.(input, at) ?? [];
+
+        expect(lines).not.toHaveLength(0);
+        for (const line of lines) expect(sanitizeLine(line)).toBe(line);
+        // Some shells take a remark that was typed for a command: nothing in it may do something.
+        for (const line of lines.filter((each) => each.startsWith('#'))) expect(line).not.toMatch(/['"`$;|&<>(){}\\]/);
+        execFileSync('sh', ['-n'], {input: lines.join('\n'), stdio: ['pipe', 'ignore', 'pipe']});
+      }
+    }
+  });
+
+  it.each(byHand)('never throws on what is not known of $title', async ({driver, name, action}) => {
+    for (const shown of await shownInputs(driver, name, action)) {
+      for (const key of Object.keys(shown)) {
+        const input = knownInput(action.input, {...shown, [key]: reference('capture.other.value')});
+
+        for (const connection of [undefined, {}, 7, {address: reference('vars.x')}]) {
+          expect(() => action.byHand?.(input, {connection, base: '/srv'}), key).not.toThrow();
+        }
+      }
+    }
+  });
+
   it.each(unread)('says in the README that $title needs a check', async ({driver, name}) => {
     expect(sectionOf(await readReadme(driver), name)).toMatch(/`check`/);
   });
@@ -134,6 +186,30 @@ describe('drivers/captures', () => {
     for (const [name, schema] of secret) expect(holdsSecret(schema), name).toBe(true);
   });
 });
+
+/** The inputs that the README shows, with the secrets in them as references and as values. */
+async function shownInputs(
+  driver: Driver,
+  name: string,
+  action: Action,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const shown = examplesIn(await readReadme(driver)).filter(({uses}) => uses === `${driver.name}/${name}`);
+  const fitting = shown.filter((example) => misfits(action.input, example.with).length === 0);
+  expect(fitting).not.toHaveLength(0);
+  return fitting.flatMap((example) => {
+    const values = JSON.parse(JSON.stringify(example.with).replace(/\$\{\{ secrets\.([\w-]+) \}\}/g, 'the secret $1'));
+    return [example.with, values].map((input) =>
+      z.record(z.string(), z.unknown()).parse(knownInput(action.input, input)),
+    );
+  });
+}
+
+async function shownConnection(driver: Driver): Promise<unknown> {
+  const shown = connectionsIn(await readReadme(driver)).find((example) => example.driver === driver.name);
+  return shown === undefined || driver.connection === undefined
+    ? undefined
+    : knownInput(driver.connection.input, shown.input);
+}
 
 function isStrict(schema: z.ZodType): boolean {
   const described = z.toJSONSchema(schema, {io: 'input', unrepresentable: 'any'});
