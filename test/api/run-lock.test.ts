@@ -1,8 +1,11 @@
-import {mkdir, mkdtemp, readdir, rm, writeFile} from 'node:fs/promises';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {chown, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {lockIntegration} from '../../src/api/run-lock.ts';
+import {identifyProcess, type ProcessIdentity} from '../../src/api/process-identity.ts';
+import {type LockOptions, lockIntegration} from '../../src/api/run-lock.ts';
 
 describe('api/run-lock', () => {
   let stateDir: string;
@@ -11,7 +14,24 @@ describe('api/run-lock', () => {
   });
   afterEach(() => rm(stateDir, {recursive: true, force: true}));
 
-  const lock = (run: string, integration = 'orders-mcp') => lockIntegration({stateDir, integration, run});
+  const lock = (run: string, options: Partial<LockOptions> = {}) =>
+    lockIntegration({stateDir, integration: 'orders-mcp', run, ...options});
+  const messageOf = async (locking: ReturnType<typeof lock>) => {
+    const locked = await locking;
+    return locked.ok ? 'locked' : locked.error.message;
+  };
+  const folder = () => path.join(stateDir, 'locks', 'orders-mcp');
+
+  /** A lock that another process left, as it stands on disk. */
+  async function leave(state: string, changes: Partial<ProcessIdentity> = {}, run = 'run-1'): Promise<void> {
+    await mkdir(folder(), {recursive: true});
+    const process = {...identifyProcess(), ...changes};
+    await writeFile(path.join(folder(), '1'), JSON.stringify({state, run, process}));
+  }
+  async function endWithResult(run: string): Promise<void> {
+    await mkdir(path.join(stateDir, 'runs', run), {recursive: true});
+    await writeFile(path.join(stateDir, 'runs', run, 'result.json'), '{}');
+  }
 
   it('lets one of several that start together run', async () => {
     const locks = await Promise.all(Array.from({length: 10}, (_each, index) => lock(`run-${index}`)));
@@ -19,21 +39,20 @@ describe('api/run-lock', () => {
     expect(locks.filter(({ok}) => ok)).toHaveLength(1);
   });
 
-  it('says which run is unfinished, and what to do', async () => {
+  it('names the run that goes on, and its process', async () => {
     await lock('run-1');
 
-    const second = await lock('run-2');
+    const message = await messageOf(lock('run-2'));
 
-    expect(second).toMatchObject({
-      ok: false,
-      error: {code: 'unfinished-run', message: expect.stringContaining('`run-1`')},
-    });
-    expect(JSON.stringify(second)).toContain('undo what they did, then remove');
+    expect(message).toContain(`\`run-1\` goes on (process ${process.pid} on `);
+    expect(message).toContain('Wait until it ends.');
+    expect(await messageOf(lock('run-1', {resumes: true}))).toContain('goes on');
+    expect(await messageOf(lock('run-2', {gone: true}))).toContain('goes on');
   });
 
   it('minds no other integration, and none once it was released', async () => {
     const first = await lock('run-1');
-    const other = await lock('run-2', 'billing-mcp');
+    const other = await lock('run-2', {integration: 'billing-mcp'});
     if (first.ok) await first.value.release();
 
     const next = await lock('run-3');
@@ -42,17 +61,131 @@ describe('api/run-lock', () => {
     expect(await readdir(path.join(stateDir, 'locks'))).toEqual(['billing-mcp', 'orders-mcp']);
   });
 
-  it('takes over the lock of a run that has its result', async () => {
-    await lock('run-1');
-    await mkdir(path.join(stateDir, 'runs', 'run-1'), {recursive: true});
-    await writeFile(path.join(stateDir, 'runs', 'run-1', 'result.json'), '{}');
+  it.each<[string, Partial<ProcessIdentity>]>([
+    ['a process that is gone', {pid: 2 ** 22 + 1}],
+    ['a process number that was given again', {startedAt: '1'}],
+    ['a boot before this one', {boot: 'another'}],
+  ])('knows %s for dead, and names the way on', async (_what, changes) => {
+    await leave('begun', changes);
 
-    expect((await lock('run-2')).ok).toBe(true);
+    expect(await messageOf(lock('run-2'))).toContain('`run-1` was cut off (process');
+    expect(await messageOf(lock('run-2'))).toContain('`offdrill resume run-1` brings back what it changed.');
+    expect(await messageOf(lock('run-3', {resumes: true}))).toContain('was cut off');
+    expect(await messageOf(lock('run-1', {resumes: true}))).toBe('locked');
+  });
+
+  it.each<[string, Partial<ProcessIdentity>]>([
+    ['another machine', {host: 'ci-7', machine: 'another'}],
+    ['another container on this machine', {namespace: 'pid:[1]'}],
+  ])('can not tell of %s, unless it is said to be gone', async (_what, changes) => {
+    await leave('begun', changes);
+
+    expect(await messageOf(lock('run-2'))).toContain('of which nothing can be told from here');
+    expect(await messageOf(lock('run-1', {resumes: true}))).toContain('`offdrill resume run-1 --gone`');
+    expect(await messageOf(lock('run-1', {resumes: true, gone: true}))).toBe('locked');
+  });
+
+  it('lets a restoration take the place of a run that will not be resumed', async () => {
+    await leave('begun', {boot: 'another'});
+
+    expect(await messageOf(lock('restore-1', {gone: true}))).toBe('locked');
+  });
+
+  it('is free where nothing had been touched, or the run has its result', async () => {
+    await leave('held', {boot: 'another'});
+    expect(await messageOf(lock('run-2'))).toBe('locked');
+
+    await rm(folder(), {recursive: true});
+    await leave('begun', {boot: 'another'});
+    await endWithResult('run-1');
+    expect(await messageOf(lock('run-2'))).toBe('locked');
+  });
+
+  it('is not free while a run that has a result goes on with it', async () => {
+    await lock('run-1', {resumes: true});
+    await endWithResult('run-1');
+
+    expect(await messageOf(lock('run-2'))).toContain('goes on');
+  });
+
+  it('keeps a run unfinished that was left, though its process lives', async () => {
+    const first = await lock('run-1');
+    if (first.ok) await first.value.begin();
+    if (first.ok) await first.value.leave();
+
+    expect(await messageOf(lock('run-2'))).toContain('`offdrill resume run-1`');
+    expect(await messageOf(lock('run-1', {resumes: true}))).toBe('locked');
   });
 
   it('takes over no lock that names what is no run', async () => {
-    await lock('../../etc');
+    await leave('begun', {boot: 'another'}, '../../etc');
 
-    expect((await lock('run-2')).ok).toBe(false);
+    expect(await messageOf(lock('run-2'))).toContain('was cut off');
+  });
+
+  it('says what to do with a file that is no lock', async () => {
+    await mkdir(folder(), {recursive: true});
+    await writeFile(path.join(folder(), '7'), 'half a');
+
+    expect(await messageOf(lock('run-2'))).toMatch(
+      /Expected to read the lock `.*\/7`, and it is not one\..* remove it\./,
+    );
+  });
+
+  it('keeps its folder and its files to their owner', async () => {
+    await lock('run-1');
+
+    const modes = await Promise.all(
+      [path.dirname(folder()), folder(), path.join(folder(), '1')].map(
+        async (file) => (await lstat(file)).mode & 0o777,
+      ),
+    );
+    expect(modes).toEqual([0o700, 0o700, 0o600]);
+    expect(await readdir(folder())).toEqual(['1']);
+  });
+
+  it('refuses a folder of locks that is a link, or somebody else’s', async () => {
+    await mkdir(path.join(stateDir, 'elsewhere'));
+    await symlink(path.join(stateDir, 'elsewhere'), path.join(stateDir, 'locks'));
+    await expect(lock('run-1')).rejects.toMatchObject({code: 'journal-folder'});
+
+    await rm(path.join(stateDir, 'locks'));
+    await mkdir(path.join(stateDir, 'locks'));
+    if (process.getuid?.() !== 0) return;
+    await chown(path.join(stateDir, 'locks'), 65534, 65534);
+    await expect(lock('run-1')).rejects.toMatchObject({message: expect.stringContaining("somebody else's")});
+  });
+
+  it('remembers a hundred locks, and no more', async () => {
+    for (let run = 0; run < 105; run++) {
+      const taken = await lock(`run-${run}`);
+      if (taken.ok) await taken.value.release();
+    }
+
+    const numbers = (await readdir(folder())).map(Number).toSorted((a, b) => a - b);
+    expect(numbers.at(-1)).toBe(105);
+    expect(numbers.length).toBeLessThanOrEqual(101);
+  });
+
+  it('knows a process that was killed for dead', async () => {
+    const script = `
+      import {lockIntegration} from ${JSON.stringify(path.resolve(import.meta.dirname, '../../src/api/run-lock.ts'))};
+      const lock = await lockIntegration({stateDir: process.argv[1], integration: 'orders-mcp', run: 'killed'});
+      await lock.value.begin();
+      console.log('locked');
+      setInterval(() => {}, 1000);
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, stateDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    const whileAlive = await messageOf(lock('next'));
+
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+
+    expect(whileAlive).toContain('`killed` goes on');
+    expect(await messageOf(lock('next'))).toContain('`killed` was cut off');
+    expect(JSON.parse(await readFile(path.join(folder(), '1'), 'utf8'))).toMatchObject({state: 'begun', run: 'killed'});
   });
 });
