@@ -18,9 +18,10 @@ const env = {
   OFFDRILL_RELIABILITY: rowsFile,
   OFFDRILL_RELIABILITY_ALL: '1',
   OFFDRILL_LOCK_STARTS: process.env.OFFDRILL_LOCK_STARTS ?? '1000',
+  OFFDRILL_FUZZ_RUNS: process.env.OFFDRILL_FUZZ_RUNS ?? '100000',
 };
 const suites = [
-  ['--project', 'reliability', '--maxWorkers=2', ...filters],
+  ['--project', 'reliability', '--project', 'fuzz', '--maxWorkers=2', ...filters],
   ['--project', 'unit', '--project', 'integration', '--passWithNoTests', 'locks-at-once', ...filters],
 ];
 const failed = suites.filter((args) => spawnSync('vitest', ['run', ...args], {stdio: 'inherit', env}).status !== 0);

@@ -3,6 +3,7 @@ import {Findings} from './findings.ts';
 import {judgeAccess} from './judge-access.ts';
 import {judgeBaseline} from './judge-baseline.ts';
 import {judgeDependent} from './judge-dependent.ts';
+import {judgeEvidence} from './judge-evidence.ts';
 import {judgeIntegrationUse, judgeRecovery} from './judge-recovery.ts';
 import {judgeRenewal} from './judge-renewal.ts';
 import {judgeRestored} from './judge-restored.ts';
@@ -101,19 +102,6 @@ function mapValues<K extends string, T, R>(record: Readonly<Record<K, T>>, fn: (
     K,
     R
   >;
-}
-
-function judgeEvidence(replay: Replay, findings: Findings): void {
-  const processes = 1 + replay.all('run.resumed').length;
-  const scans = replay.all('scan.finished');
-  // What a process knew as a secret is forgotten with it: none can search for what another one held.
-  if (scans.length < processes) findings.unproven('The files of the run were not searched for secrets.');
-  for (const {file, label} of scans.flatMap(({hits}) => hits))
-    findings.unmet(`The secret \`${label}\` stands in \`${file}\`.`);
-  if (replay.all('samples.closed').length < processes)
-    findings.unproven('The samples were not closed with their digest.');
-  const torn = replay.all('trouble').filter(({where}) => where === 'journal');
-  for (const {message} of torn) findings.unproven(`The journal was damaged: ${message}`);
 }
 
 function statusOf(replay: Replay): RunResult['status'] {
