@@ -8,6 +8,7 @@ import {renderDiagnostics} from '../drill/render-diagnostics.ts';
 import {buildPlan} from '../plan/build-plan.ts';
 import type {Plan, PlanSource} from '../plan/plan.ts';
 import {err, ok, type Result} from '../util/result.ts';
+import {sanitizeLine} from '../util/sanitize.ts';
 import {catalog as ownCatalog} from './catalog.ts';
 
 export type DrillInputs = {
@@ -104,6 +105,6 @@ async function readBytes(file: string): Promise<Result<Uint8Array, Problems>> {
       length: 1,
       path: '',
     };
-    return err({diagnostics: [diagnostic], render: () => `${file} - error: ${message}\n`});
+    return err({diagnostics: [diagnostic], render: () => `${sanitizeLine(`${file} - error: ${message}`)}\n`});
   }
 }

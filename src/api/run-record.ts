@@ -5,10 +5,11 @@ import type {Clock} from '../contract/clock.ts';
 import type {Entry} from '../journal/entries.ts';
 import type {Journal} from '../journal/journal.ts';
 import {errnoOf} from '../journal/journal-error.ts';
-import {sanitize} from '../redact/sanitize.ts';
+import {serializeRedacted} from '../journal/serialize-redacted.ts';
 import type {LiveSample} from '../report/live-sample.ts';
 import {renderReport} from '../report/render-report.ts';
 import type {SampleListener} from '../run/probe-board.ts';
+import {sanitize} from '../util/sanitize.ts';
 import {writeFileWhole} from '../util/write-file-whole.ts';
 import type {RunResult} from '../verdict/result.ts';
 import {readRun} from './read-run.ts';
@@ -46,7 +47,7 @@ export async function writeResult(folder: string, redact: (text: string) => stri
   const {result} = readRun(folder);
   const reportFile = path.join(folder, 'report.txt');
   await writeFileWhole(reportFile, sanitize(redact(renderReport(result, {color: false, width: 100}))));
-  await writeFileWhole(path.join(folder, 'result.json'), redact(`${JSON.stringify(result, null, 2)}\n`));
+  await writeFileWhole(path.join(folder, 'result.json'), `${serializeRedacted(result, redact, 2)}\n`);
   return {result, folder, reportFile};
 }
 

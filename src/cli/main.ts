@@ -1,5 +1,6 @@
 import {CommanderError} from 'commander';
 import {outliveOutput} from './outlive-output.ts';
+import {complain} from './output.ts';
 import {createProgram} from './program.ts';
 
 outliveOutput();
@@ -8,7 +9,7 @@ try {
   process.exitCode = await runProgram(process.argv);
 } catch (error) {
   const message = error instanceof Error ? error.message : 'something was thrown that is no error';
-  process.stderr.write(`offdrill: ${message}\n`);
+  complain(message);
 }
 
 /** Commander's own complaints are about usage: 2. Help and version that were asked for are no complaint. */

@@ -1,8 +1,14 @@
 import {styleText} from 'node:util';
+import {sanitize, sanitizeJson} from '../util/sanitize.ts';
 
 /** Results and documents. */
 export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** A document for scripts. Shown on a terminal, it is no danger either. */
+export function printJson(value: unknown): void {
+  print(sanitizeJson(JSON.stringify(value, null, 2)));
 }
 
 /** Everything that is not the result: progress, questions, problems. */
@@ -11,7 +17,7 @@ export function say(text: string): void {
 }
 
 export function complain(message: string): void {
-  say(`offdrill: ${message}`);
+  say(sanitize(`offdrill: ${message}`));
 }
 
 /** Colour where the stream is a terminal that takes it, by NO_COLOR, FORCE_COLOR and TERM as Node reads them. */

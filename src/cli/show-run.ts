@@ -14,7 +14,7 @@ import {type FinishedRun, Interruption} from '../api/run-drill.ts';
 import type {PlanRecord} from '../contract/plan-record.ts';
 import {createSystemClock} from '../util/system-clock.ts';
 import type {ShownRunOptions} from './options.ts';
-import {complain, print, say, takesColor} from './output.ts';
+import {complain, print, printJson, say, takesColor} from './output.ts';
 
 /** One run on this terminal, or in this log: how it is shown, and how signals reach it. */
 export type RunView = {
@@ -66,7 +66,7 @@ export function createRunView(options: ShownRunOptions): RunView | undefined {
 
 function printResult({result, reportFile}: FinishedRun, reporter: Reporter, options: ShownRunOptions): void {
   if (options.json === true) {
-    print(JSON.stringify(result, null, 2));
+    printJson(result);
   } else {
     const report = renderReport(result, {
       color: takesColor(process.stdout, options),

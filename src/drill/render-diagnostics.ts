@@ -1,6 +1,6 @@
 import {styleText} from 'node:util';
 import type {Diagnostic} from '../contract/diagnostic.ts';
-import {sanitize} from '../redact/sanitize.ts';
+import {sanitize} from '../util/sanitize.ts';
 
 type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 

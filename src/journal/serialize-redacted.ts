@@ -1,14 +1,21 @@
+import {sanitizeJson} from '../util/sanitize.ts';
+
 export type Redact = (text: string) => string;
 
 /**
- * The value as JSON without secrets. The serialised text is what is redacted, so that nothing passes by in a key or a
+ * The value as JSON without secrets, and without a character by which what came from outside could drive the terminal of
+ * whoever looks at the file. The serialised text is what is redacted, so that nothing passes by in a key or a
  * nested text; where that would leave no JSON (a secret of digits in a number, one that cuts an escape in two), each key and leaf is.
  */
-export function serializeRedacted(value: unknown, redact: Redact): string {
-  const plain = JSON.stringify(value);
+export function serializeRedacted(value: unknown, redact: Redact, indent?: number): string {
+  return sanitizeJson(withoutSecrets(value, redact, indent));
+}
+
+function withoutSecrets(value: unknown, redact: Redact, indent: number | undefined): string {
+  const plain = JSON.stringify(value, null, indent);
   const redacted = redact(plain);
   if (redacted === plain || isJson(redacted)) return redacted;
-  return JSON.stringify(redactLeaves(JSON.parse(plain), redact));
+  return JSON.stringify(redactLeaves(JSON.parse(plain), redact), null, indent);
 }
 
 function isJson(text: string): boolean {

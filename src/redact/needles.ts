@@ -1,3 +1,5 @@
+import {sanitize, sanitizeJson, sanitizeLine} from '../util/sanitize.ts';
+
 /** Shorter texts can't be told from ordinary words. */
 export const shortestNeedle = 6;
 
@@ -53,11 +55,14 @@ function* encodingsOf(part: string): Generator<string> {
   yield* percentFormsOf(part);
   yield* markupFormsOf(part);
   yield* shellFormsOf(part);
+  yield sanitize(part);
+  yield sanitizeLine(part);
 }
 
-/** What other writers of JSON escape: everything but ASCII, `/`, or what HTML would act on. */
+/** What other writers of JSON escape: everything but ASCII, `/`, or what HTML would act on; and what our own do. */
 function* jsonDialectsOf(part: string): Generator<string> {
   const escaped = jsonEscape(part);
+  yield sanitizeJson(escaped);
   yield escaped.replace(/[^ -~]/g, toUnicodeEscape);
   yield escaped.replaceAll('/', '\\/');
   yield escaped.replace(/[<>&]/g, toUnicodeEscape);

@@ -1,4 +1,4 @@
-import {sanitizeLine} from './sanitize-line.ts';
+import {sanitizeLine} from '../util/sanitize.ts';
 
 type Properties = Readonly<Record<string, string>>;
 

@@ -1,5 +1,5 @@
+import {sanitizeLine} from '../util/sanitize.ts';
 import {columnsOf, padColumns} from './columns.ts';
-import {sanitizeLine} from './sanitize-line.ts';
 
 /**
  * Breaks at spaces, so that no line is wider than `width` where that can be helped. The first line carries `lead`, the

@@ -1,5 +1,5 @@
+import {sanitizeLine} from '../util/sanitize.ts';
 import {wrap} from './layout.ts';
-import {sanitizeLine} from './sanitize-line.ts';
 
 /** Before each command, and more than before what is told in words. Pasted with it, it does no harm. */
 const indent = '       ';

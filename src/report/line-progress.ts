@@ -3,7 +3,7 @@ import {renderDuration} from '../util/duration.ts';
 import {describeEntry} from './describe-entry.ts';
 import {isCommand} from './left-steps.ts';
 import type {Progress, ProgressOptions} from './progress.ts';
-import {sanitizeLogLine} from './sanitize-line.ts';
+import {sanitizeLogLine} from './sanitize-log-line.ts';
 
 const heartbeatMs = 30_000;
 

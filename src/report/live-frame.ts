@@ -2,9 +2,9 @@ import type {styleText} from 'node:util';
 import type {PlanRecord} from '../contract/plan-record.ts';
 import type {Phase} from '../journal/entries.ts';
 import {renderDuration} from '../util/duration.ts';
+import {sanitizeLine} from '../util/sanitize.ts';
 import {columnsOf, padColumns} from './columns.ts';
 import type {LiveState, ProbeRow, StepState} from './live-state.ts';
-import {sanitizeLine} from './sanitize-line.ts';
 
 type Style = Parameters<typeof styleText>[0];
 export type Paint = (style: Style, text: string) => string;

@@ -1,12 +1,12 @@
 import {styleText} from 'node:util';
 import type {Entry} from '../journal/entries.ts';
+import {sanitizeLine} from '../util/sanitize.ts';
 import {describeEntry} from './describe-entry.ts';
 import {createFramePainter, sizeOf} from './frame-painter.ts';
 import {isCommand} from './left-steps.ts';
 import {type Paint, renderFrame} from './live-frame.ts';
 import {createLiveState, followEntry, followSample} from './live-state.ts';
 import type {Progress, ProgressOptions} from './progress.ts';
-import {sanitizeLine} from './sanitize-line.ts';
 
 const repaintMs = 100;
 

@@ -1,6 +1,6 @@
+import {sanitizeLine} from '../util/sanitize.ts';
 import type {Examination, Finding} from './finding.ts';
 import {wrap} from './layout.ts';
-import {sanitizeLine} from './sanitize-line.ts';
 
 const signs = {ok: '✔', warn: '!', fail: '✘'} as const;
 

@@ -1,10 +1,10 @@
 import {styleText} from 'node:util';
 import {renderDuration} from '../util/duration.ts';
+import {sanitizeLine} from '../util/sanitize.ts';
 import type {AccessResult, Criterion, DependentResult, RunResult} from '../verdict/result.ts';
 import {isRehearsal} from './is-rehearsal.ts';
 import {renderTable, wrap} from './layout.ts';
 import {renderLeftSteps} from './left-steps.ts';
-import {sanitizeLine} from './sanitize-line.ts';
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;

@@ -1,4 +1,4 @@
-import {sanitizeLine} from './sanitize-line.ts';
+import {sanitizeLine} from '../util/sanitize.ts';
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 

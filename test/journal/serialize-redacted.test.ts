@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {serializeRedacted} from '../../src/journal/serialize-redacted.ts';
 import {createRedactor} from '../../src/redact/redactor.ts';
+import {sanitize} from '../../src/util/sanitize.ts';
 
 describe('journal/serialize-redacted', () => {
   it('stays JSON whatever the secret and the value', () => {
@@ -69,6 +70,23 @@ describe('journal/serialize-redacted', () => {
     const redact = (text: string): string => text.replace('312345', redacted).replaceAll('"', '');
 
     expect(serializeRedacted([312345, 'x'], redact)).toBe(`[${kept},"x"]`);
+  });
+
+  it('holds nothing by which a terminal could be driven', () => {
+    const text = serializeRedacted({'\u009b2J': '\u202e\u007f'}, (plain) => plain);
+
+    expect(text).toBe('{"\\u009b2J":"\\u202e\\u007f"}');
+  });
+
+  it('redacts a secret with invisible characters, in all that is written of it', () => {
+    const redactor = createRedactor();
+    const secret = 'pass\u200bword\u009b';
+    redactor.add(secret, 'it');
+
+    const escaped = serializeRedacted({secret}, (text) => text);
+
+    expect(JSON.parse(serializeRedacted({secret}, redactor.redact))).toEqual({secret: '[REDACTED:it]'});
+    expect([escaped, sanitize(secret)].map(redactor.find)).toEqual([['it'], ['it']]);
   });
 
   it('does not cut an escape in two', () => {

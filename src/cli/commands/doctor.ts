@@ -2,7 +2,7 @@ import {examineDrill} from '../../api/doctor/examine-drill.ts';
 import {renderExamination} from '../../api/render.ts';
 import {createSystemClock} from '../../util/system-clock.ts';
 import type {SharedOptions} from '../options.ts';
-import {print, say} from '../output.ts';
+import {print, printJson, say} from '../output.ts';
 import {planFile} from '../plan-file.ts';
 
 /** Longer than all time limits of one connection together. */
@@ -22,11 +22,8 @@ export async function doctorCommand(file: string, options: SharedOptions & {read
       clock: createSystemClock(),
       signal: AbortSignal.timeout(longestMs),
     });
-    print(
-      options.json === true
-        ? JSON.stringify(examination, null, 2)
-        : renderExamination(examination, {width: process.stdout.columns || 100}),
-    );
+    if (options.json === true) printJson(examination);
+    else print(renderExamination(examination, {width: process.stdout.columns || 100}));
     return examination.exitCode;
   } finally {
     clearTimeout(patience);

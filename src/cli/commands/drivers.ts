@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import {type DescribedDriver, describeDrivers} from '../../api/describe-drivers.ts';
 import type {SharedOptions} from '../options.ts';
-import {complain, print} from '../output.ts';
+import {complain, print, printJson} from '../output.ts';
 
 /** Lists drivers and operations; with a name, the inputs too. 2 where there is no such driver. */
 export async function driversCommand(
@@ -16,7 +16,7 @@ export async function driversCommand(
     );
     return 2;
   }
-  if (options.json === true) print(JSON.stringify({version: 1, drivers}, null, 2));
+  if (options.json === true) printJson({version: 1, drivers});
   else print(drivers.map((driver) => renderDriver(driver, name !== undefined)).join('\n'));
   return 0;
 }

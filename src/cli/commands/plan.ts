@@ -1,7 +1,8 @@
 import {buildPolicies} from '../../api/build-policies.ts';
 import {renderPlan} from '../../api/render.ts';
+import {sanitize} from '../../util/sanitize.ts';
 import type {SharedOptions} from '../options.ts';
-import {complain, print} from '../output.ts';
+import {complain, print, printJson} from '../output.ts';
 import {type PlannedFile, planFile} from '../plan-file.ts';
 
 type PlanOptions = SharedOptions & {readonly json?: boolean; readonly policy?: string};
@@ -12,11 +13,8 @@ export async function planCommand(file: string, options: PlanOptions): Promise<n
   if (planned === undefined) return 2;
   if (options.policy !== undefined) return printPolicies(planned.plan, options.policy, options);
   const {record} = planned.plan;
-  print(
-    options.json === true
-      ? JSON.stringify({version: 1, plan: record}, null, 2)
-      : renderPlan(record, {width: process.stdout.columns || 100}),
-  );
+  if (options.json === true) printJson({version: 1, plan: record});
+  else print(renderPlan(record, {width: process.stdout.columns || 100}));
   return 0;
 }
 
@@ -26,7 +24,7 @@ async function printPolicies(plan: PlannedFile['plan'], driver: string, options:
     complain(policies.error);
     return 2;
   }
-  if (options.json === true) print(JSON.stringify({version: 1, driver, policies: policies.value}, null, 2));
-  else print(policies.value.map(({policy}) => policy).join('\n'));
+  if (options.json === true) printJson({version: 1, driver, policies: policies.value});
+  else print(sanitize(policies.value.map(({policy}) => policy).join('\n')));
   return 0;
 }

@@ -1,6 +1,7 @@
 import {planDrill} from '../../api/read-drill.ts';
+import {sanitize} from '../../util/sanitize.ts';
 import type {SharedOptions} from '../options.ts';
-import {complain, print, say, takesColor} from '../output.ts';
+import {complain, print, printJson, say, takesColor} from '../output.ts';
 import {readSurroundings} from '../surroundings.ts';
 
 /** Says all that is wrong with each file, and what it can't prove. 0 when nothing is wrong, 2 otherwise; with `strict`, warnings count. */
@@ -24,8 +25,8 @@ export async function validateCommand(
     valid &&= isValid;
     diagnostics.push(...problems.diagnostics);
     if (options.json !== true && problems.diagnostics.length > 0) say(problems.render({color}));
-    if (options.json !== true && isValid) print(`${file}: valid`);
+    if (options.json !== true && isValid) print(sanitize(`${file}: valid`));
   }
-  if (options.json === true) print(JSON.stringify({version: 1, valid, diagnostics}, null, 2));
+  if (options.json === true) printJson({version: 1, valid, diagnostics});
   return valid ? 0 : 2;
 }

@@ -1,4 +1,4 @@
-import {sanitize} from '../../redact/sanitize.ts';
+import {sanitize} from '../../util/sanitize.ts';
 
 const maxLength = 200;
 

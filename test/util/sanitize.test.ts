@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {sanitize} from '../../src/redact/sanitize.ts';
+import {sanitize, sanitizeJson, sanitizeLine} from '../../src/util/sanitize.ts';
 
-describe('redact/sanitize', () => {
+describe('util/sanitize', () => {
   it.each([
     ['an escape sequence', '\u001b[2J', '\\u{1b}[2J'],
     ['a carriage return', 'ok\rno', 'ok\\u{d}no'],
@@ -26,6 +26,29 @@ describe('redact/sanitize', () => {
       fc.property(fc.string({unit: 'binary'}), (text) => {
         expect(sanitize(text)).not.toMatch(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/u);
       }),
+    );
+  });
+
+  it('leaves a line one line', () => {
+    expect(sanitizeLine('a\nb\tc\u2028d')).toBe('a\\u{a}b\\u{9}c\\u{2028}d');
+  });
+
+  it('leaves JSON what it is, with nothing raw in it', () => {
+    fc.assert(
+      fc.property(fc.string({unit: 'binary'}), fc.constantFrom(0, 2), (text, indent) => {
+        const json = JSON.stringify({[text]: [text]}, null, indent);
+
+        const sanitized = sanitizeJson(json);
+
+        expect(JSON.parse(sanitized)).toEqual(JSON.parse(json));
+        expect(sanitized).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+      }),
+    );
+  });
+
+  it('escapes DEL, C1, separators, directions and tags in JSON', () => {
+    expect(sanitizeJson(JSON.stringify('\u007f\u009b\u2028\u202e\u{e0041}ä'))).toBe(
+      '"\\u007f\\u009b\\u2028\\u202e\\udb40\\udc41ä"',
     );
   });
 });
