@@ -1,5 +1,6 @@
 import type {ChildProcess} from 'node:child_process';
 import {setTimeout as delay} from 'node:timers/promises';
+import {signalGroup, watchGroup} from './group-watch.ts';
 import {createTail} from './tail.ts';
 
 export type ProcessRequest = {
@@ -23,7 +24,7 @@ const graceMs = 2000;
 const lateOutputMs = 250;
 
 /**
- * Runs one process to its end, in a process group of its own. Cut off by the time limit, the signal or our own exit, the
+ * Runs one process to its end, in a process group of its own. Cut off by the time limit, the signal or our own end, the
  * whole group ends with it; after an end of its own, what it left running lives on.
  */
 export async function runProcess(request: ProcessRequest, signal: AbortSignal): Promise<ProcessEnd> {
@@ -44,10 +45,9 @@ export async function runProcess(request: ProcessRequest, signal: AbortSignal): 
   const {pid} = child;
   if (pid === undefined) return {kind: 'not-started', errno: (await child).code ?? 'an unknown error'};
 
+  const letLive = watchGroup(pid);
   const leader = child.nodeChildProcess;
   const tail = createTail(child.stderr);
-  const endWithUs = (): void => signalGroup(pid, 'SIGKILL');
-  process.once('exit', endWithUs);
   const over = new AbortController();
   try {
     const cutOff = await endOf(leader, signal, timeoutMs);
@@ -61,7 +61,7 @@ export async function runProcess(request: ProcessRequest, signal: AbortSignal): 
       : {kind: 'exited', exitCode: leader.exitCode, stderr: tail.text()};
   } finally {
     over.abort();
-    process.off('exit', endWithUs);
+    letLive();
     tail.letGo();
   }
 }
@@ -100,13 +100,5 @@ function isGroupAlive(pid: number): boolean {
     return process.kill(-pid, 0);
   } catch {
     return false;
-  }
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The group is gone, which is what was wanted.
   }
 }
