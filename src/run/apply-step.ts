@@ -15,6 +15,17 @@ export type PreparedStep = {
   readonly isPartial?: true;
 };
 
+/** In the order in which they were started. Each is rolled back, unless the system says that nothing came of it. */
+export type StartedSteps = Map<PreparedStep, StepOutcome>;
+
+export type StepOutcome = {
+  readonly startedAt: number;
+  /** Read back at once. */
+  succeeded: boolean;
+  /** Its call has not come back: a driver that heeds no signal may make the change at any moment. */
+  isGoingOn: boolean;
+};
+
 /** Reads what is there, for a step or a rollback. Changes nothing. */
 export async function prepareCall(
   runtime: Runtime,
@@ -37,23 +48,30 @@ export async function prepareCall(
 export async function applyStep(
   runtime: Runtime,
   prepared: PreparedStep,
-  started: PreparedStep[],
+  started: StartedSteps,
   signal: AbortSignal,
 ): Promise<boolean> {
   const {step, input, state} = prepared;
   const {call} = step;
   const {clock} = runtime;
+  const outcome: StepOutcome = {startedAt: clock.now(), succeeded: false, isGoingOn: false};
   try {
     await attempt(signal, async (number) => {
       runtime.journal({type: 'step.started', data: {step: step.id, uses: call.uses, attempt: number, at: clock.now()}});
-      if (!started.includes(prepared)) started.push(prepared);
-      await call.operation.execute(input, state, createContext(runtime, call, signal));
+      started.set(prepared, outcome);
+      outcome.isGoingOn = true;
+      try {
+        await call.operation.execute(input, state, createContext(runtime, call, signal));
+      } finally {
+        outcome.isGoingOn = false;
+      }
     });
     const {check, withinMs} = step;
     const found = await readBack(runtime, {call, input, state, check, withinMs}, signal);
     runtime.journal({type: 'step.inspected', data: {step: step.id, when: 'read-back', found, at: clock.now()}});
     if (found === 'applied') {
       runtime.journal({type: 'step.succeeded', data: {step: step.id, at: clock.now()}});
+      outcome.succeeded = true;
       return true;
     }
     const message = `Expected the change to be read back within ${withinMs} ms, found it ${found}.`;

@@ -13,7 +13,7 @@ export async function bringBack(
   runtime: Runtime,
   started: readonly PreparedStep[],
   env: Readonly<Record<string, string | undefined>>,
-  options: {readonly onlyWhereMissing?: boolean} = {},
+  options: Parameters<typeof rollBack>[2] = {},
 ): Promise<void> {
   const {giveUp} = runtime.interruption;
   await guarded(runtime, 'rollback', () => rollBack(runtime, started, options));

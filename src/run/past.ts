@@ -3,6 +3,8 @@ import type {Entry, EventData} from '../journal/entries.ts';
 /** What earlier processes of a run left in its journal, as far as going on needs it. */
 export type Past = {
   readonly owned: readonly EventData<'owned'>[];
+  /** Where each host name of the plan led at the guard. */
+  readonly resolved: ReadonlyMap<string, readonly string[]>;
   /** What was captured of generation 1, without its secrets: those died with the process. */
   readonly captures: ReadonlyMap<string, unknown>;
   /** What the run's own credentials said of themselves, by connection. */
@@ -15,10 +17,12 @@ export type Past = {
   readonly changed: boolean;
 };
 
-export type PendingStep = {
+type PendingStep = {
   readonly step: string;
   /** When it was last started, in milliseconds since the epoch. */
   readonly startedAt: number;
+  /** Read back at once. One that failed may have taken all the same, or not. */
+  readonly succeeded: boolean;
   /** Nothing tells how it ended. */
   readonly inDoubt: boolean;
 };
@@ -27,6 +31,7 @@ export type PendingStep = {
 export function readPast(entries: readonly Entry[]): Past {
   const owned: EventData<'owned'>[] = [];
   const captures = new Map<string, unknown>();
+  const resolved = new Map<string, readonly string[]>();
   const begun = new Map<string, Readonly<Record<string, string>>[]>();
   const states = new Map<string, unknown>();
   const pending = new Map<string, PendingStep>();
@@ -34,6 +39,9 @@ export function readPast(entries: readonly Entry[]): Past {
     switch (entry.type) {
       case 'owned':
         owned.push(entry.data);
+        break;
+      case 'guard.resolved':
+        resolved.set(entry.data.host, entry.data.addresses);
         break;
       case 'capture.taken':
         if (entry.data.generation === 1) captures.set(entry.data.capture, entry.data.facts);
@@ -45,12 +53,18 @@ export function readPast(entries: readonly Entry[]): Past {
         states.set(entry.data.step, entry.data.state ?? undefined);
         break;
       case 'step.started':
-        pending.set(entry.data.step, {step: entry.data.step, startedAt: entry.data.at, inDoubt: true});
+        pending.set(entry.data.step, {
+          step: entry.data.step,
+          startedAt: entry.data.at,
+          succeeded: false,
+          inDoubt: true,
+        });
         break;
       case 'step.succeeded':
       case 'step.failed': {
         const started = pending.get(entry.data.step);
-        if (started !== undefined) pending.set(entry.data.step, {...started, inDoubt: false});
+        if (started !== undefined)
+          pending.set(entry.data.step, {...started, succeeded: entry.type === 'step.succeeded', inDoubt: false});
         break;
       }
       case 'rollback.succeeded':
@@ -61,5 +75,5 @@ export function readPast(entries: readonly Entry[]): Past {
     }
   }
   const changed = entries.some(({type}) => type === 'step.started');
-  return {owned, captures, begun, states, pending: [...pending.values()], changed};
+  return {owned, resolved, captures, begun, states, pending: [...pending.values()], changed};
 }

@@ -1,17 +1,13 @@
-import type {Inspection} from '../contract/operation.ts';
-import type {PlannedStep} from '../plan/plan.ts';
 import type {PreparedStep} from './apply-step.ts';
 import {attempt} from './attempt.ts';
 import {bringBack} from './bring-back.ts';
 import {cleanUp, closeRecord} from './close-run.ts';
 import {createContext, failureOf} from './context.ts';
 import {createRuntime, type RunInputs} from './create-runtime.ts';
-import type {Past, PendingStep} from './past.ts';
-import {readBack} from './read-back.ts';
+import type {Past} from './past.ts';
 import {endEarlier, reconnect} from './reconnect.ts';
 import type {Runtime} from './runtime.ts';
-
-const pauseMs = 200;
+import {settleDoubt} from './settle-doubt.ts';
 
 /**
  * Goes on with a run that was cut off, or could not bring everything back: settles what is in doubt, rolls back what is
@@ -49,15 +45,15 @@ async function settleDoubts(runtime: Runtime, past: Past): Promise<readonly Prep
       state: past.states.get(step.id),
       isPartial: true,
     };
-    if (pending.inDoubt) {
-      const found = await settleDoubt(runtime, step, prepared.state, pending);
+    if (!pending.succeeded) {
+      const found = await settleDoubt(runtime, prepared, pending.startedAt);
       runtime.journal({
         type: 'step.inspected',
         data: {step: step.id, when: 'resumed', found, at: runtime.clock.now()},
       });
-      if (found === 'partly') await finishStep(runtime, prepared);
+      if (found === 'partly' && pending.inDoubt) await finishStep(runtime, prepared);
       if (found === 'not-applied') {
-        const why = 'the step was cut off before it took';
+        const why = 'the step had not taken';
         runtime.journal({type: 'rollback.not-needed', data: {step: step.id, why}});
         continue;
       }
@@ -75,31 +71,5 @@ async function finishStep(runtime: Runtime, {step, state}: PreparedStep): Promis
     await attempt(giveUp, () => call.operation.execute(input, state, createContext(runtime, call, giveUp)));
   } catch (error) {
     runtime.journal({type: 'trouble', data: {where: `end of step ${step.id}`, ...failureOf(error)}});
-  }
-}
-
-/**
- * Whether a step that was cut off took. What the system had in hand by then may take until the step's own time limit, so
- * that only then its absence is believed.
- */
-async function settleDoubt(
-  runtime: Runtime,
-  step: PlannedStep,
-  state: unknown,
-  {startedAt}: PendingStep,
-): Promise<Inspection> {
-  const {clock, interruption} = runtime;
-  const {call, check, withinMs} = step;
-  const believedAt = Math.min(startedAt, clock.now()) + withinMs;
-  for (;;) {
-    try {
-      const input = runtime.values.input(call, 1);
-      const found = await readBack(runtime, {call, input, state, check, withinMs, until: 'known'}, interruption.giveUp);
-      if (found !== 'not-applied' || clock.now() >= believedAt) return found;
-    } catch (error) {
-      runtime.journal({type: 'trouble', data: {where: `inspect ${step.id}`, ...failureOf(error)}});
-      return 'unknown';
-    }
-    await clock.sleep(Math.max(1, Math.min(pauseMs, believedAt - clock.now())), interruption.giveUp);
   }
 }

@@ -98,7 +98,7 @@ async function findWrong(
       (entry) =>
         entry.type === 'rollback.not-needed' &&
         entry.data.step === step &&
-        entry.data.why.startsWith('the step was cut off'),
+        entry.data.why.startsWith('the step had not taken'),
     );
   if (took('destroy-secret-ids') && now.secretIds.some((one) => before.secretIds.includes(one)))
     wrong.push('an old secret-id lives');

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {DriverError} from '../../src/contract/driver-error.ts';
 import type {JournalEvent} from '../../src/journal/entries.ts';
 import {Interruption, type InterruptionCause} from '../../src/run/interruption.ts';
-import {FakeSystem, hangs, waitsForAbort} from '../fixtures/drivers/fake-system.ts';
+import {FakeSystem, hangs, takesThenWaitsForAbort, waitsForAbort} from '../fixtures/drivers/fake-system.ts';
 import {runFakeDrill} from './run-fake-drill.ts';
 
 const passing = new DriverError('Expected an answer, got 503.', {code: 'unavailable', retryable: true});
@@ -53,7 +53,7 @@ describe('run/run-drill when interrupted', () => {
 
   it('rolls back a step that was interrupted while done', async () => {
     const system = new FakeSystem();
-    system.script('execute revoke', waitsForAbort());
+    system.script('execute revoke', takesThenWaitsForAbort());
 
     const {result, all} = await runFakeDrill(system, {
       onEvent: interruptAt('step.started', 'revoke', ['SIGINT']),
@@ -67,9 +67,25 @@ describe('run/run-drill when interrupted', () => {
     expect(result.verdict).toBe('inconclusive');
   });
 
-  it("ends a retry's wait when interrupted", async () => {
+  it('leaves alone what a step that was interrupted had not begun with', async () => {
     const system = new FakeSystem();
-    system.script('execute revoke', (_effect) => {
+    system.script('execute revoke', waitsForAbort());
+
+    const {result, all} = await runFakeDrill(system, {onEvent: interruptAt('step.started', 'revoke', ['SIGINT'])});
+
+    expect(result).toMatchObject({exitCode: 130, status: 'interrupted', verdict: 'inconclusive', left: []});
+    expect(all('rollback.not-needed')).toEqual([{step: 'revoke', why: 'the step had not taken'}]);
+    expect(all('rollback.succeeded').map(({step}) => step)).toEqual(['stop-server']);
+    expect(system.alive).toEqual(['generation-1-secret']);
+  });
+
+  it.each([
+    ['and the change was made', true, 1],
+    ['and nothing was done', false, 0],
+  ])("ends a retry's wait when interrupted, %s", async (_what, takes, issued) => {
+    const system = new FakeSystem();
+    system.script('execute revoke', (effect) => {
+      if (takes) effect();
       setTimeout(() => interruption.interrupt('SIGTERM'), 20);
       throw passing;
     });
@@ -78,7 +94,8 @@ describe('run/run-drill when interrupted', () => {
     const {result} = await runFakeDrill(system, {interruption});
 
     expect(system.count('execute revoke')).toBe(1);
-    expect(system.count('execute issue')).toBe(1);
+    expect(system.count('execute issue')).toBe(issued);
+    expect(system.alive).toHaveLength(1);
     expect(result).toMatchObject({exitCode: 143, status: 'interrupted'});
   });
 
@@ -144,7 +161,7 @@ describe('run/run-drill when interrupted', () => {
 
   it('rolls back when its time is over', async () => {
     const system = new FakeSystem();
-    system.script('execute revoke', waitsForAbort());
+    system.script('execute revoke', takesThenWaitsForAbort());
 
     const {result, all} = await runFakeDrill(system, {maxDurationMs: 300});
 

@@ -17,8 +17,8 @@ describe('run/past', () => {
     const {pending, changed} = readPast(entriesOf(started('a'), succeeded('a'), started('b', 7)));
 
     expect(pending).toEqual([
-      {step: 'a', startedAt: 1, inDoubt: false},
-      {step: 'b', startedAt: 7, inDoubt: true},
+      {step: 'a', startedAt: 1, succeeded: true, inDoubt: false},
+      {step: 'b', startedAt: 7, succeeded: false, inDoubt: true},
     ]);
     expect(changed).toBe(true);
   });
@@ -26,7 +26,9 @@ describe('run/past', () => {
   it('holds a failed step for done, so that it is rolled back', () => {
     const failed: JournalEvent = {type: 'step.failed', data: {step: 'a', at: 2, code: 'timeout', message: 'Slow.'}};
 
-    expect(readPast(entriesOf(started('a'), failed)).pending).toEqual([{step: 'a', startedAt: 1, inDoubt: false}]);
+    expect(readPast(entriesOf(started('a'), failed)).pending).toEqual([
+      {step: 'a', startedAt: 1, succeeded: false, inDoubt: false},
+    ]);
   });
 
   it('leaves out what is undone, or needed no undoing', () => {

@@ -50,7 +50,7 @@ describe('run/resume-run', () => {
 
     const resumed = await resumeFakeRun(system, entries);
 
-    expect(resumed.all('rollback.not-needed')).toEqual([{step: 'revoke', why: 'the step was cut off before it took'}]);
+    expect(resumed.all('rollback.not-needed')).toEqual([{step: 'revoke', why: 'the step had not taken'}]);
     expect(system.alive).toEqual(['generation-1-secret']);
     expect(system.serving).toBe(true);
   });

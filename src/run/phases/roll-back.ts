@@ -2,12 +2,13 @@ import {DriverError} from '../../contract/driver-error.ts';
 import type {Action} from '../../contract/operation.ts';
 import type {PlannedCall, PlannedRollback} from '../../plan/plan.ts';
 import {referencesIn} from '../../plan/resolve.ts';
-import {type PreparedStep, prepareCall} from '../apply-step.ts';
+import {type PreparedStep, prepareCall, type StartedSteps, type StepOutcome} from '../apply-step.ts';
 import {attempt} from '../attempt.ts';
 import {byHand} from '../by-hand.ts';
 import {createContext, failureOf} from '../context.ts';
 import {readBack} from '../read-back.ts';
 import type {Runtime} from '../runtime.ts';
+import {settleDoubt} from '../settle-doubt.ts';
 
 const pauseMs = 50;
 /** What can't be read back so soon counts as missing: every rollback is safe to run twice. */
@@ -15,12 +16,16 @@ const firstLookMs = 1000;
 
 /**
  * For each step that was started, last first, its rollback, read back. Goes on after a failure. True when all were read
- * back. `onlyWhereMissing`: what is read back before anything is done is left as it is.
+ * back. `onlyWhereMissing`: what is read back before anything is done is left as it is. `started`: what came of each step,
+ * where this process did them.
  */
 export async function rollBack(
   runtime: Runtime,
   started: readonly PreparedStep[],
-  {onlyWhereMissing = false}: {readonly onlyWhereMissing?: boolean} = {},
+  {
+    onlyWhereMissing = false,
+    started: outcomes,
+  }: {readonly onlyWhereMissing?: boolean; readonly started?: StartedSteps} = {},
 ): Promise<boolean> {
   const {giveUp} = runtime.interruption;
   let whole = true;
@@ -30,9 +35,24 @@ export async function rollBack(
       runtime.journal({type: 'rollback.not-needed', data: {step: step.id, why: step.rollback.why}});
       continue;
     }
+    if (await didNotTake(runtime, prepared, outcomes?.get(prepared))) {
+      runtime.journal({type: 'rollback.not-needed', data: {step: step.id, why: 'the step had not taken'}});
+      continue;
+    }
     whole = (await rollBackStep(runtime, prepared, {rollback: step.rollback, onlyWhereMissing}, giveUp)) && whole;
   }
   return whole;
+}
+
+/** A step that failed, and of which the system says that nothing was done: its rollback would issue a second time what is there. */
+async function didNotTake(
+  runtime: Runtime,
+  prepared: PreparedStep,
+  outcome: StepOutcome | undefined,
+): Promise<boolean> {
+  if (outcome === undefined || outcome.succeeded || runtime.interruption.giveUp.aborted) return false;
+  const found = await settleDoubt(runtime, prepared, outcome.startedAt).catch(() => 'unknown');
+  return found === 'not-applied' && !outcome.isGoingOn;
 }
 
 async function rollBackStep(

@@ -1,4 +1,4 @@
-import {applyStep, inspectAgain, type PreparedStep} from '../apply-step.ts';
+import {applyStep, inspectAgain, type PreparedStep, type StartedSteps} from '../apply-step.ts';
 import type {Runtime} from '../runtime.ts';
 
 /**
@@ -8,7 +8,7 @@ import type {Runtime} from '../runtime.ts';
 export async function shutDown(
   runtime: Runtime,
   prepared: readonly PreparedStep[],
-  started: PreparedStep[],
+  started: StartedSteps,
 ): Promise<boolean> {
   const {forward} = runtime.interruption;
   for (const step of prepared) {
