@@ -41,9 +41,10 @@ const reportSchema = z.object({
 
 const asked = process.argv.slice(2).filter((name): name is Part => name in parts);
 const folder = mkdtempSync(path.join(tmpdir(), 'offdrill-mutation-'));
-let page = readFileSync('docs/mutation.md', 'utf8');
-for (const name of asked.length > 0 ? asked : (Object.keys(parts) as Part[])) page = fillPage(page, name, run(name));
-writeFileSync('docs/mutation.md', page);
+for (const name of asked.length > 0 ? asked : (Object.keys(parts) as Part[])) {
+  const scores = run(name);
+  writeFileSync('docs/mutation.md', fillPage(readFileSync('docs/mutation.md', 'utf8'), name, scores));
+}
 rmSync(folder, {recursive: true});
 
 function run(name: Part): string {
