@@ -12,6 +12,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'test/{api,cli,contract,drill,plan,run,journal,verdict,report,redact,util,lab,scripts,bench}/**/*.test.ts',
+            'test/drivers/*.test.ts',
           ],
         },
       },

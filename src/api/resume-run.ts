@@ -6,6 +6,7 @@ import {Journal} from '../journal/journal.ts';
 import {readJournal} from '../journal/read-journal.ts';
 import {recoverJournal} from '../journal/recover-journal.ts';
 import {SamplesFile} from '../journal/samples-file.ts';
+import {strayEnvironment} from '../plan/stray-environment.ts';
 import {createRedactor} from '../redact/redactor.ts';
 import type {Interruption} from '../run/interruption.ts';
 import {type Past, readPast} from '../run/past.ts';
@@ -119,6 +120,12 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
     return err({problems: planned.error, exitCode: past.pending.length === 0 ? 3 : 4, left});
   }
   const plan = planned.value;
+  const stray = strayEnvironment(plan, env);
+  if (stray.length > 0) {
+    await lock.leave();
+    const left = await describeByHand(folder, options, stepsOf(past));
+    return err({problems: stray, exitCode: past.pending.length === 0 ? 2 : 4, left});
+  }
   onPlan?.(plan, stepsOf(past));
   const {secrets, problems} = await loadKnownSecrets(plan.secrets, {env, base: plan.base, redactor});
   const journal = Journal.reopen({folder, redact, clock}, recovered.value);

@@ -4,6 +4,8 @@ import type {Clock} from '../contract/clock.ts';
 import type {Failure} from '../journal/entries.ts';
 import {Journal} from '../journal/journal.ts';
 import {SamplesFile} from '../journal/samples-file.ts';
+import {serializeRedacted} from '../journal/serialize-redacted.ts';
+import {strayEnvironment} from '../plan/stray-environment.ts';
 import {createRedactor} from '../redact/redactor.ts';
 import {Interruption} from '../run/interruption.ts';
 import {restoreStaging} from '../run/restore-staging.ts';
@@ -53,6 +55,8 @@ async function recordRun(
   {needsSecrets}: {readonly needsSecrets: boolean},
 ): Promise<Result<FinishedRun, readonly Failure[]>> {
   const {plan, env, clock, stateDir, maxDurationMs, until, onEntry, onSample} = options;
+  const stray = strayEnvironment(plan, env);
+  if (stray.length > 0) return err(stray);
   const redactor = createRedactor();
   const redact = (text: string): string => redactor.redact(text);
   const {secrets, problems} = await loadKnownSecrets(plan.secrets, {env, base: plan.base, redactor});
@@ -70,7 +74,7 @@ async function recordRun(
     const samples = await SamplesFile.create({folder, redact});
     const {text, vars, env: referred} = plan.source;
     await writeFileWhole(path.join(folder, 'drill.yaml'), redact(text));
-    await writeFileWhole(path.join(folder, 'plan.json'), redact(`${JSON.stringify(plan.record, null, 2)}\n`));
+    await writeFileWhole(path.join(folder, 'plan.json'), `${serializeRedacted(plan.record, redact, 2)}\n`);
     journal.append({
       type: 'run.started',
       data: {

@@ -58,6 +58,11 @@ export type GuardKind = {
   /** Whether an entry must say who the server must be (`cluster:`). */
   readonly identity: 'required' | 'none';
   covers(entry: GuardEntry, target: Target): boolean;
+  /**
+   * The host in a target's address, which must go on leading to the same place during a run. Left out where there is none,
+   * or where a name leads elsewhere from one moment to the next by design.
+   */
+  host?(address: Target['address']): string | undefined;
 };
 
 /** What a credential needs, and who in the drill needs it. */
@@ -84,6 +89,17 @@ export type Look = {readonly state: 'ok' | 'warn' | 'fail'; readonly message: st
 /** Given the audit source's own input. Its session has not begun: it works with the operator's credential. */
 type AuditLook<Input = unknown, S = unknown> = {look(input: Input, ctx: Context<S>): Promise<Look>}['look'];
 
+/** A variable of the environment that leads elsewhere than the plan. Holds no secret: of what could be one, only that it differs. */
+export type StrayVariable = {
+  readonly name: string;
+  /** As it goes on after "Expected `NAME` to": `lead to http://127.0.0.1:8200`. */
+  readonly expected: string;
+  readonly found: string;
+};
+
+/** What a plan works on with one driver: all that it may touch, and the inputs of the connections as far as they are known. */
+export type PlannedPlaces = {readonly targets: readonly Target[]; readonly connections: readonly unknown[]};
+
 /** One external system: the only place that knows it. */
 export type Driver = {
   readonly name: string;
@@ -99,6 +115,14 @@ export type Driver = {
   readonly audits: Readonly<Record<string, AuditSource>>;
   /** For `plan --policy` and `doctor`; absent where the system has no rights to give. */
   readonly policy?: PolicyLanguage;
+  /**
+   * Those of these variables that would lead a client or a tool of this system elsewhere. No client of a driver's reads them;
+   * but whoever has set one does not know what they are about to touch. What the drill itself names is not among them.
+   */
+  readonly environment?: (
+    variables: Readonly<Record<string, string>>,
+    places: PlannedPlaces,
+  ) => readonly StrayVariable[];
   /** True where a connection has to log in before it can ask anything with its credential: whoever is to leave no trace does not. Given its input. */
   readonly logsIn?: (input: unknown) => boolean;
   /** By the name of an audit source: whether the record is readable and grows, as far as that can be told without a run. Changes nothing. */

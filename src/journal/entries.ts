@@ -58,6 +58,8 @@ export type JournalEvent =
       type: 'guard.identified';
       data: {connection: string; expected: string; found: string; product: string; version: string};
     }
+  /** Where a host name of the plan led when the servers were asked who they are. */
+  | {type: 'guard.resolved'; data: {host: string; addresses: readonly string[]}}
   | {type: 'preflight.checked'; data: {connection: string; skewMs?: number; needs: number}}
   | {type: 'connection.began'; data: {connection: string; facts: Readonly<Record<string, string>>}}
   | {type: 'connection.ended'; data: {connection: string}}

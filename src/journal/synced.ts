@@ -14,6 +14,7 @@ export const synced: Readonly<Record<EventType, boolean>> = {
   'phase.started': true,
   'phase.failed': true,
   'guard.identified': false,
+  'guard.resolved': false,
   'preflight.checked': false,
   'connection.began': true,
   'connection.ended': true,

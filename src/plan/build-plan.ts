@@ -62,6 +62,7 @@ export async function buildPlan(
     base: inputs.base,
     secrets: drill.secrets,
     guard,
+    drivers,
     connections,
     captures,
     access,

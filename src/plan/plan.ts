@@ -81,6 +81,8 @@ export type Plan = {
   readonly base: string;
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly guard: readonly GuardEntry[];
+  /** Those that the drill uses, by name. */
+  readonly drivers: ReadonlyMap<string, Driver>;
   readonly connections: readonly PlannedConnection[];
   /** In an order in which each needs only those before it. */
   readonly captures: readonly {readonly name: string; readonly call: PlannedCall<Capture>}[];

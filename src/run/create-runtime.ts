@@ -5,11 +5,12 @@ import type {SamplesFile} from '../journal/samples-file.ts';
 import type {Plan} from '../plan/plan.ts';
 import {failureOf} from './context.ts';
 import {Owned} from './facilities.ts';
+import {lookUp} from './hosts.ts';
 import type {Interruption} from './interruption.ts';
 import type {Past} from './past.ts';
 import type {SecretFinder} from './phases/scan.ts';
 import {ProbeBoard, type SampleListener} from './probe-board.ts';
-import type {Runtime} from './runtime.ts';
+import type {Lookup, Runtime} from './runtime.ts';
 import {Values} from './values.ts';
 
 export type RunInputs = {
@@ -27,6 +28,8 @@ export type RunInputs = {
   readonly maxDurationMs: number;
   readonly until?: 'baseline';
   readonly onSample?: SampleListener;
+  /** How a host name is resolved; as every connection does it, by default. */
+  readonly lookup?: Lookup;
 };
 
 /** What one process works with, and knows from those before it. Interruptions are journalled from here on. */
@@ -48,6 +51,8 @@ export function createRuntime(inputs: RunInputs, past?: Past): Runtime {
     owned: new Owned((kind, id) => journal({type: 'owned', data: {kind, id}}), past?.owned),
     ...(past === undefined ? {} : {past}),
     sessions: new Map(),
+    lookup: inputs.lookup ?? lookUp,
+    resolved: new Map(past?.resolved),
     begun: new Set(),
     probes: new ProbeBoard((sampler, sample) => {
       const {probe, generation} = sampler.options;

@@ -1,5 +1,7 @@
+import type {Failure} from '../journal/entries.ts';
 import type {PlannedAccess, PlannedConnection} from '../plan/plan.ts';
 import {createContext, failureOf} from './context.ts';
+import {findMoved, hostsOf} from './hosts.ts';
 import {PhaseFailure} from './phase-failure.ts';
 import {identifyServers} from './phases/guard.ts';
 import {beginOn} from './phases/preflight.ts';
@@ -23,7 +25,9 @@ export async function reconnect(runtime: Runtime): Promise<{stop(): Promise<void
     });
     return undefined;
   }
-  for (const failure of unable) journal({type: 'trouble', data: {where: 'guard', ...failure}});
+  for (const failure of [...unable, ...(await movedMeanwhile(runtime))]) {
+    journal({type: 'trouble', data: {where: 'guard', ...failure}});
+  }
   for (const name of [...runtime.sessions.keys()]) await workOn(runtime, name);
   if (runtime.past?.changed !== false) await startProbes(runtime);
 
@@ -36,6 +40,13 @@ export async function reconnect(runtime: Runtime): Promise<{stop(): Promise<void
       await connecting;
     },
   };
+}
+
+/** Of systems that no identity is asked of: where a server says who it is, that is what counts. */
+async function movedMeanwhile(runtime: Runtime): Promise<readonly Failure[]> {
+  const {plan} = runtime;
+  const hosts = hostsOf(plan, ({kind}) => plan.drivers.get(kind)?.guard.identity === 'none');
+  return (await findMoved(runtime, hosts)).moved;
 }
 
 async function connectLate(runtime: Runtime, connection: PlannedConnection, signal: AbortSignal): Promise<void> {

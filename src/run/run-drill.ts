@@ -1,10 +1,11 @@
 import type {Phase} from '../journal/entries.ts';
-import type {PreparedStep} from './apply-step.ts';
+import type {PreparedStep, StartedSteps} from './apply-step.ts';
 import {bringBack, guarded} from './bring-back.ts';
 import {cleanUp, closeRecord} from './close-run.ts';
 import {failureOf} from './context.ts';
 import {createRuntime, type RunInputs} from './create-runtime.ts';
 import {enterPhase} from './enter-phase.ts';
+import {lookAgain} from './look-again.ts';
 import {PhaseFailure} from './phase-failure.ts';
 import {holdBaseline} from './phases/baseline.ts';
 import {captureHoldings} from './phases/capture.ts';
@@ -48,6 +49,7 @@ async function reachBaseline(runtime: Runtime): Promise<readonly PreparedStep[] 
     }
     await enterPhase(runtime, 'baseline');
     const prepared = await untilAborted(runtime.interruption.forward, () => holdBaseline(runtime), graceMs);
+    await untilAborted(runtime.interruption.forward, () => lookAgain(runtime), graceMs);
     runtime.interruption.forward.throwIfAborted();
     runtime.journal({type: 'baseline.held', data: {samplers: runtime.probes.samplers.length}});
     return prepared;
@@ -71,12 +73,12 @@ async function removeAndRestore(
   prepared: readonly PreparedStep[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  const started: PreparedStep[] = [];
+  const started: StartedSteps = new Map();
   let shutDownWhole = false;
   const shutdownAt = runtime.clock.now();
   await guarded(runtime, 'shutdown', async () => {
     shutDownWhole = await shutDown(runtime, prepared, started);
   });
   if (shutDownWhole) await guarded(runtime, 'settle', () => settle(runtime, prepared, shutdownAt));
-  await bringBack(runtime, started, env);
+  await bringBack(runtime, [...started.keys()], env, {started});
 }

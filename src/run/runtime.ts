@@ -3,11 +3,17 @@ import type {Facilities} from './facilities.ts';
 import type {Past} from './past.ts';
 import type {ProbeBoard} from './probe-board.ts';
 
+/** Every address of a host name. Throws where it has none. */
+export type Lookup = (host: string) => Promise<readonly string[]>;
+
 /** What the phases of one run share. */
 export type Runtime = Facilities & {
   readonly maxDurationMs: number;
   /** What processes before this one left in the journal; undefined in the first. */
   readonly past?: Past;
+  readonly lookup: Lookup;
+  /** Where each host name of the plan led at the guard. */
+  readonly resolved: Map<string, readonly string[]>;
   /** Connections on which the run's own credential was asked for, and so has to be ended. */
   readonly begun: Set<string>;
   readonly probes: ProbeBoard;

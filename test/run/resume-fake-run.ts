@@ -25,7 +25,11 @@ export type ResumedFake = {
 export async function resumeFakeRun(
   system: FakeSystem,
   before: readonly Entry[],
-  options: {readonly drill?: Partial<Drill>; readonly onEvent?: (event: JournalEvent) => void} = {},
+  options: {
+    readonly drill?: Partial<Drill>;
+    readonly onEvent?: (event: JournalEvent) => void;
+    readonly lookup?: (host: string) => Promise<readonly string[]>;
+  } = {},
 ): Promise<ResumedFake> {
   const planned = await planFakeDrill(system, fakeDrill(options.drill));
   if (!planned.ok) throw new Error(planned.error.map(({message}) => message).join('\n'));
@@ -53,6 +57,7 @@ export async function resumeFakeRun(
     secrets: new Map<string, string>(),
     interruption: new Interruption(),
     maxDurationMs: 20_000,
+    ...(options.lookup === undefined ? {} : {lookup: options.lookup}),
   };
   try {
     const resumed = await resumeRun(inputs, readPast(before));

@@ -24,6 +24,7 @@ export type FakeRunOptions = {
   readonly interruption?: Interruption;
   readonly maxDurationMs?: number;
   readonly until?: 'baseline';
+  readonly lookup?: (host: string) => Promise<readonly string[]>;
   /** A file of the run's folder, to be searched for secrets. */
   readonly leaked?: string;
 };
@@ -86,6 +87,7 @@ export async function runFakeDrill(system: FakeSystem, options: FakeRunOptions =
       interruption,
       maxDurationMs: options.maxDurationMs ?? 20_000,
       ...(options.until === undefined ? {} : {until: options.until}),
+      ...(options.lookup === undefined ? {} : {lookup: options.lookup}),
     });
   } catch (error) {
     thrown = error;

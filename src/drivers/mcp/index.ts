@@ -1,4 +1,6 @@
 import type {Driver} from '../../contract/driver.ts';
+import {hostOfUrl} from '../host-of-url.ts';
+import {strayProxies} from '../stray-proxies.ts';
 import {callTool} from './call-tool.ts';
 import {connection, endpointField} from './connection.ts';
 import {discover} from './discover.ts';
@@ -11,9 +13,11 @@ export const mcp: Driver = {
   guard: {
     address: endpointField,
     identity: 'none',
+    host: hostOfUrl,
     covers: (entry, target) => entry.kind === 'mcp' && target.kind === 'mcp' && entry.address === target.address,
   },
   connection,
+  environment: (variables, {targets}) => strayProxies(variables, targets),
   actions: {},
   probes: {'call-tool': callTool, discover, 'list-tools': listTools},
   captures: {'tool-list': toolList},

@@ -24,9 +24,11 @@ export function renderDatabase(server: ServerAddress, database: string): string 
   return `${host}:${server.port}/${database}`;
 }
 
-/** Whether traffic to this host never leaves the machine. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+/** The server and the database in an address as targets have it. */
+export function serverOf(address: string): (ServerAddress & {readonly database: string}) | undefined {
+  const slash = address.indexOf('/');
+  const server = slash === -1 ? undefined : readServer(address.slice(0, slash));
+  return server === undefined ? undefined : {...server, database: address.slice(slash + 1)};
 }
 
 function normalise(text: string): string | undefined {

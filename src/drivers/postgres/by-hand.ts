@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import {isLoopback} from '../../util/is-loopback.ts';
 import {fileWord, shellBlock} from '../shell-block.ts';
 import {shellWord} from '../shell-quote.ts';
-import {isLoopback} from './address.ts';
 
 /** What `Action.byHand` is given beside its input. */
 export type ByHandPlace = {readonly connection: unknown; readonly base: string};

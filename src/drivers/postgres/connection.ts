@@ -2,8 +2,9 @@ import * as z from 'zod';
 import type {Connection} from '../../contract/driver.ts';
 import {durationField} from '../../contract/fields.ts';
 import {secretString} from '../../contract/secret.ts';
+import {isLoopback} from '../../util/is-loopback.ts';
 import {readTls} from '../read-tls.ts';
-import {isLoopback, renderDatabase, serverAddressField} from './address.ts';
+import {renderDatabase, serverAddressField} from './address.ts';
 import type {TlsMode} from './client.ts';
 import {PostgresSession} from './session.ts';
 

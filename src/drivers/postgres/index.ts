@@ -1,5 +1,5 @@
 import type {Driver} from '../../contract/driver.ts';
-import {databaseAddressField} from './address.ts';
+import {databaseAddressField, serverOf} from './address.ts';
 import {connection} from './connection.ts';
 import {endSessions} from './end-sessions.ts';
 import {ownedObjects} from './owned-objects.ts';
@@ -10,6 +10,7 @@ import {roleExists} from './role-exists.ts';
 import {issuePassword, rotatePassword} from './rotate-password.ts';
 import {sessions} from './sessions.ts';
 import {sessionsAlive} from './sessions-alive.ts';
+import {strayVariables} from './stray-variables.ts';
 
 export const postgres: Driver = {
   name: 'postgres',
@@ -17,6 +18,7 @@ export const postgres: Driver = {
   guard: {
     address: databaseAddressField,
     identity: 'required',
+    host: (address) => (typeof address === 'string' ? serverOf(address)?.host : undefined),
     covers: (entry, target) =>
       entry.kind === 'postgres' && target.kind === 'postgres' && entry.address === target.address,
   },
@@ -32,4 +34,5 @@ export const postgres: Driver = {
   captures: {sessions},
   audits: {},
   policy: policyLanguage,
+  environment: strayVariables,
 };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type {GuardKind} from '../../contract/driver.ts';
+import {hostOfUrl} from '../host-of-url.ts';
 
 /** A URL of Vault in one form: no slash, query or fragment at its end. */
 export const vaultAddress = z
@@ -13,6 +14,7 @@ export const vaultAddress = z
 export const guard: GuardKind = {
   address: vaultAddress,
   identity: 'required',
+  host: hostOfUrl,
   covers: (entry, target) => entry.address === target.address,
 };
 

@@ -22,6 +22,7 @@ import {revokeToken} from './revoke-token.ts';
 import {revokeTokens} from './revoke-tokens.ts';
 import {rotateStaticRole} from './rotate-static-role.ts';
 import {staticCredential} from './static-credential.ts';
+import {strayVariables} from './stray-variables.ts';
 import {restorePolicy, tightenPolicy} from './tighten-policy.ts';
 import {token} from './token.ts';
 import {waitForExpiry} from './wait-for-expiry.ts';
@@ -66,6 +67,7 @@ export const vault = {
   },
   audits: {'audit-file': auditFile},
   policy: policyLanguage,
+  environment: strayVariables,
   logsIn: (input) => z.looseObject({login: z.unknown().optional()}).parse(input).login !== undefined,
   auditLooks: {'audit-file': lookAtAuditFile},
 } satisfies Driver as Driver;

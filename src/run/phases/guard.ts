@@ -1,13 +1,19 @@
 import type {Session} from '../../contract/driver.ts';
-import type {GuardEntry, Target} from '../../contract/target.ts';
+import type {GuardEntry, Identity, Target} from '../../contract/target.ts';
 import type {Failure} from '../../journal/entries.ts';
 import type {PlannedConnection} from '../../plan/plan.ts';
 import {failureOf} from '../context.ts';
+import {resolveHosts} from '../hosts.ts';
 import {PhaseFailure} from '../phase-failure.ts';
 import type {Runtime} from '../runtime.ts';
 
-/** Opens every connection and asks each server who it is. Nothing else is called before all have answered as the guard expects. */
+/**
+ * Notes where each host name leads, opens every connection and asks each server who it is. Nothing else is called before all
+ * have answered as the guard expects.
+ */
 export async function guardTargets(runtime: Runtime): Promise<void> {
+  const unresolved = await resolveHosts(runtime);
+  if (unresolved.length > 0) throw new PhaseFailure(unresolved);
   const {refused, unable} = await identifyServers(runtime);
   if (refused.length > 0) throw new PhaseFailure(refused, {refused: true});
   if (unable.length > 0) throw new PhaseFailure(unable);
@@ -60,15 +66,9 @@ async function compareIdentity(
   planned: PlannedConnection,
   session: Session,
 ): Promise<Failure | undefined> {
-  const identity = await session.identify(runtime.interruption.forward);
-  const expected = planned.targets.flatMap((target) => expectedClusters(runtime.plan.guard, planned, target));
-  if (expected.length === 0) return undefined;
-  const found = identity.cluster;
-  if (found === undefined) {
-    throw new Error(
-      `expected the server to say that it is \`${expected.join('` or `')}\`, and it says nothing. Is it sealed, or has it no cluster name?`,
-    );
-  }
+  const asked = await askWho(runtime, planned, session);
+  if (asked === undefined) return undefined;
+  const {expected, found, identity} = asked;
   runtime.journal({
     type: 'guard.identified',
     data: {
@@ -79,11 +79,38 @@ async function compareIdentity(
       version: identity.version ?? '',
     },
   });
-  if (expected.includes(found)) return undefined;
-  return {
+  return asked.problem;
+}
+
+/** Who the server says it is, and what is wrong with that; undefined where the guard expects nobody. */
+export async function askWho(
+  {plan, interruption}: Pick<Runtime, 'plan' | 'interruption'>,
+  planned: PlannedConnection,
+  session: Session,
+): Promise<
+  | {
+      readonly expected: readonly string[];
+      readonly found: string;
+      readonly identity: Identity;
+      readonly problem?: Failure;
+    }
+  | undefined
+> {
+  const identity = await session.identify(interruption.forward);
+  const expected = planned.targets.flatMap((target) => expectedClusters(plan.guard, planned, target));
+  if (expected.length === 0) return undefined;
+  const found = identity.cluster;
+  if (found === undefined) {
+    throw new Error(
+      `expected the server to say that it is \`${expected.join('` or `')}\`, and it says nothing. Is it sealed, or has it no cluster name?`,
+    );
+  }
+  if (expected.includes(found)) return {expected, found, identity};
+  const problem = {
     code: 'guard-identity',
     message: `Connection \`${planned.name}\`: expected the server at ${addressOf(planned)} to be \`${expected.join('` or `')}\`, and it says it is \`${found}\`. Nothing was touched. Check the address, and what stands in \`guard.allow\`.`,
   };
+  return {expected, found, identity, problem};
 }
 
 function expectedClusters(guard: readonly GuardEntry[], planned: PlannedConnection, target: Target): readonly string[] {

@@ -9,7 +9,7 @@ import type {Driver} from '../../../src/contract/driver.ts';
 import type {Action} from '../../../src/contract/operation.ts';
 import {holdsSecret, visitSecrets} from '../../../src/contract/secret.ts';
 import {knownInput} from '../../../src/plan/known-input.ts';
-import {sanitizeLine} from '../../../src/report/sanitize-line.ts';
+import {sanitizeLine} from '../../../src/util/sanitize.ts';
 import {reference} from '../../run/fake-drill.ts';
 import {connectionsIn, drivers, examplesIn, folderOf, operations, readReadme} from './drivers.ts';
 

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process';
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {printfWord, shellWord, unknownIn} from '../../../src/drivers/shell-quote.ts';
-import {sanitizeLine} from '../../../src/report/sanitize-line.ts';
+import {sanitizeLine} from '../../../src/util/sanitize.ts';
 import {reference} from '../../run/fake-drill.ts';
 
 /** What a shell makes of the words, each ended by a byte that is in none. */

@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest';
-import {databaseAddressField, isLoopback, serverAddressField} from '../../../src/drivers/postgres/address.ts';
+import {databaseAddressField, serverAddressField} from '../../../src/drivers/postgres/address.ts';
 import {connection} from '../../../src/drivers/postgres/connection.ts';
 import {postgres} from '../../../src/drivers/postgres/index.ts';
+import {isLoopback} from '../../../src/util/is-loopback.ts';
 
 describe('drivers/postgres/address', () => {
   it.each([
