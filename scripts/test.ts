@@ -6,7 +6,7 @@ import {chooseSystems, type Systems} from './systems.ts';
 
 /**
  * Lint, types, import rules, unused code, generated files, then every test; all of them, whatever fails. Closes with the
- * systems that the tests ran against, and the counts of the test runner's own report. Arguments go to vitest, and then
+ * systems that the tests ran against, what failed, and the counts of the test runner's own report. Arguments go to vitest, and then
  * only the tests run.
  */
 const checks = [
@@ -29,6 +29,7 @@ const systems = chooseSystems(process.env, say);
 failed.push(...systems.problems);
 const folder = mkdtempSync(path.join(tmpdir(), 'offdrill-test-'));
 const counts = {passed: 0, failed: 0, skipped: 0};
+const failures: string[] = [];
 for (const [index, {name, args, env}] of runsOn(systems, selection).entries()) {
   say(`\ntests: ${name}`);
   const reportFile = path.join(folder, `report-${index}.json`);
@@ -39,6 +40,7 @@ for (const [index, {name, args, env}] of runsOn(systems, selection).entries()) {
 }
 rmSync(folder, {recursive: true, force: true});
 process.stdout.write(`\n${systems.report.join('\n')}\n`);
+if (failures.length > 0) process.stdout.write(`\n${failures.join('\n')}\n`);
 if (failed.length > 0) process.stdout.write(`\nfailed: ${failed.join(', ')}\n`);
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
 process.exitCode = failed.length > 0 || counts.passed === 0 ? 1 : 0;
@@ -81,4 +83,16 @@ function addCounts(reportFile: string): void {
   counts.passed += Number(report.numPassedTests);
   counts.failed += Number(report.numFailedTests);
   counts.skipped += Number(report.numPendingTests) + Number(report.numTodoTests);
+  for (const file of report.testResults) {
+    const where = path.relative(process.cwd(), file.name);
+    const cases = file.assertionResults.filter((one: {status: string}) => one.status === 'failed');
+    // A file that could not be loaded has no tests.
+    if (cases.length === 0 && file.status === 'failed') failures.push(`${where}: ${firstLine(file.message)}`);
+    for (const {fullName, failureMessages} of cases)
+      failures.push(`${where} > ${fullName}: ${firstLine(failureMessages[0])}`);
+  }
+}
+
+function firstLine(message: string | undefined): string {
+  return message?.split('\n', 1)[0] ?? '';
 }

@@ -1,5 +1,4 @@
-import {mkdtemp, readFile, stat, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {readFile, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
 import {AppendFile} from '../../src/journal/append-file.ts';
@@ -8,6 +7,7 @@ import {Journal} from '../../src/journal/journal.ts';
 import {JournalError} from '../../src/journal/journal-error.ts';
 import {createPrivateFolder} from '../../src/journal/private-folder.ts';
 import {SamplesFile} from '../../src/journal/samples-file.ts';
+import {temporaryFolder} from '../helpers/temporary-folder.ts';
 import {countInFs, replaceInFs} from './file-system.ts';
 
 const plain = {redact: (text: string) => text, clock: {now: () => 0}};
@@ -27,7 +27,7 @@ let folder: string;
 let file: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'durable-'));
+  folder = await temporaryFolder('durable');
   file = path.join(folder, 'file.ndjson');
 });
 

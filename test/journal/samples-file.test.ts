@@ -1,10 +1,10 @@
 import {createHash} from 'node:crypto';
-import {mkdtemp, readFile, stat} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
 import {SamplesFile} from '../../src/journal/samples-file.ts';
 import {createRedactor} from '../../src/redact/redactor.ts';
+import {temporaryFolder} from '../helpers/temporary-folder.ts';
 
 const sample = {
   probe: 'checkout',
@@ -19,7 +19,7 @@ const sample = {
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'samples-'));
+  folder = await temporaryFolder('samples');
 });
 
 describe('journal/samples-file', () => {

@@ -1,15 +1,15 @@
-import {mkdir, mkdtemp, readFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {mkdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
 import {run} from '../../../src/drivers/command/run.ts';
 import {runLines} from '../../fixtures/drivers/run-lines.ts';
+import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 import {reference} from '../../run/fake-drill.ts';
 
 describe('drivers/command by hand', () => {
   let base: string;
   beforeEach(async () => {
-    base = await mkdtemp(path.join(tmpdir(), "it's by hand-"));
+    base = await temporaryFolder("it's by hand");
   });
 
   const follow = (given: object, input = '') => {

@@ -1,11 +1,11 @@
 import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
-import {mkdtemp, readFile, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {beforeEach, describe, expect, it, onTestFinished, vi} from 'vitest';
+import {beforeEach, describe, expect, it, onTestFinished, type TestContext, vi} from 'vitest';
 import {watchScript} from '../../../src/drivers/command/group-watch.ts';
+import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 import {livingGroup, noteGroup} from './group.ts';
 
 const source = JSON.stringify(path.resolve(import.meta.dirname, '../../../src/drivers/command/run.ts'));
@@ -13,7 +13,7 @@ const withChildren = 'sleep 60 & sh -c "sleep 60 & wait" & wait';
 
 let base: string;
 beforeEach(async () => {
-  base = await mkdtemp(path.join(tmpdir(), 'command-'));
+  base = await temporaryFolder('command');
   return () => rm(base, {recursive: true, force: true});
 });
 
@@ -94,8 +94,8 @@ describe('drivers/command/group-watch', () => {
     await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
   });
 
-  it.each(['dash', 'bash', 'busybox'])('works where sh is %s', async (program) => {
-    if (!isOnPath(program)) return console.info(`not tried: there is no ${program} here`);
+  it.for(['dash', 'bash', 'busybox'])('works where sh is %s', async (program, {skip}: TestContext) => {
+    skip(!isOnPath(program), `there is no ${program} here`);
     const [first, second, third] = [sleepInGroup(), sleepInGroup(), sleepInGroup()];
     const watcher = spawn(program, ['-c', watchScript], {argv0: 'sh', env: {}, stdio: ['pipe', 'inherit', 'inherit']});
 

@@ -1,10 +1,10 @@
 import {existsSync} from 'node:fs';
-import {mkdtemp, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, it, onTestFinished, vi} from 'vitest';
 import {runProbe} from '../../../src/drivers/command/run-probe.ts';
 import {contextOf} from '../../helpers/context.ts';
+import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 import {livingGroup, noteGroup} from './group.ts';
 
 const states = {0: 'allowed', 10: 'denied', 69: 'unreachable', 70: 'indeterminate'};
@@ -12,7 +12,7 @@ const secret = '\x24{{ secrets.password }}';
 
 let base: string;
 beforeEach(async () => {
-  base = await mkdtemp(path.join(tmpdir(), 'command-'));
+  base = await temporaryFolder('command');
   return () => rm(base, {recursive: true, force: true});
 });
 

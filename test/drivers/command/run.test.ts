@@ -1,18 +1,18 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
-import {mkdir, mkdtemp, readFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {mkdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, it, onTestFinished, vi} from 'vitest';
 import type {Context} from '../../../src/contract/operation.ts';
 import {run} from '../../../src/drivers/command/run.ts';
+import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 import {livingGroup, noteGroup} from './group.ts';
 
 let base: string;
 
 beforeEach(async () => {
-  base = await mkdtemp(path.join(tmpdir(), 'command-'));
+  base = await temporaryFolder('command');
 });
 
 describe('drivers/command/run', () => {
