@@ -6,7 +6,10 @@ import {readJson} from './read-json.ts';
 export const instanceField = z
   .string()
   .regex(/^(?:json|header)\../, 'Expected where to look, such as `json.startedAt` or `header.x-instance`.')
-  .meta({description: 'Where the answer tells which process gave it: json.startedAt, header.x-instance'});
+  .meta({
+    description:
+      'Where the answer tells which process gave it: json.startedAt, header.x-instance. One that does not tell is no proof',
+  });
 
 /** What the answer tells; undefined where it does not. */
 export function readInstance(instance: string, answer: Pick<Exchange, 'headers' | 'body'>): string | undefined {

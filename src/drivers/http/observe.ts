@@ -27,8 +27,11 @@ export async function observe(
     if (followed.kind === 'left') return {state: 'indeterminate', code: followed.code};
     const {answer, redirects} = followed;
     const told = instance === undefined ? undefined : readInstance(instance, answer);
+    const judged = judgeAnswer(answer, input);
+    // A page of somebody in between comes with 200 too, and does not know which process it stands for.
+    const isStrange = judged.state === 'allowed' && instance !== undefined && told === undefined;
     return {
-      ...judgeAnswer(answer, input),
+      ...(isStrange ? {state: 'indeterminate', code: 'no-instance'} : judged),
       facts: {...answer.latency, ...(redirects === 0 ? {} : {redirects})},
       ...(told === undefined ? {} : {instance: told}),
     };

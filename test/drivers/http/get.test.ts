@@ -86,12 +86,12 @@ describe('drivers/http/get', () => {
     expect(observed.instance).toBe(told);
   });
 
-  it('reads no instance from a body that is no JSON', async () => {
+  it('takes an answer that does not tell which process gave it for somebody else’s', async () => {
     const url = await serve((_request, response) => response.end('<html>'));
 
     const observed = await observe({url: url.href, instance: 'json.a'});
 
-    expect(observed).toMatchObject({state: 'allowed', code: '200'});
+    expect(observed).toMatchObject({state: 'indeterminate', code: 'no-instance'});
     expect(observed).not.toHaveProperty('instance');
   });
 
