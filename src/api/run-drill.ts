@@ -103,6 +103,7 @@ async function recordRun(
       secrets,
       interruption: options.interruption,
       maxDurationMs,
+      takesOver: options.gone ?? false,
       ...(until === undefined ? {} : {until}),
       ...(onSample === undefined ? {} : {onSample: toLive(onSample)}),
     };

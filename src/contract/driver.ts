@@ -20,6 +20,8 @@ export type Begin = {
   readonly maxDurationMs: number;
   /** Given where another process goes on with the run: the facts of all earlier credentials, first one first, as far as they were journalled. */
   readonly earlier?: readonly Readonly<Record<string, string>>[];
+  /** Where another run holds a lock on the integration, it is taken away: who held it is gone for good. */
+  readonly takesOver?: boolean;
 };
 
 /** What every connection offers to the run; drivers add what their operations need. */
@@ -32,7 +34,10 @@ export type Session = {
   missing?(needs: readonly Need[], signal: AbortSignal): Promise<readonly Need[]>;
   /** The server's own time, in milliseconds since the epoch. */
   serverTime?(signal: AbortSignal): Promise<number | undefined>;
-  /** Makes the run's own credential (the run token) and works with it from then on. Facts are journalled and hold no secret. */
+  /**
+   * Makes the run's own credential (the run token) and works with it from then on. Facts are journalled and hold no secret.
+   * Throws a conflict with the detail `locked` where another run works on the same integration.
+   */
   begin?(begin: Begin, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /** Ends what an earlier process of the run left alive: its credential, and tokens and the like that it declared as its own. Safe to call twice. */
   endEarlier?(signal: AbortSignal): Promise<void>;

@@ -28,6 +28,8 @@ export type RunInputs = {
   readonly maxDurationMs: number;
   readonly until?: 'baseline';
   readonly onSample?: SampleListener;
+  /** Take the place of another run that holds a lock on the integration: it is gone for good. */
+  readonly takesOver?: boolean;
   /** How a host name is resolved; as every connection does it, by default. */
   readonly lookup?: Lookup;
 };
@@ -51,6 +53,7 @@ export function createRuntime(inputs: RunInputs, past?: Past): Runtime {
     owned: new Owned((kind, id) => journal({type: 'owned', data: {kind, id}}), past?.owned),
     ...(past === undefined ? {} : {past}),
     sessions: new Map(),
+    takesOver: inputs.takesOver ?? false,
     lookup: inputs.lookup ?? lookUp,
     resolved: new Map(past?.resolved),
     begun: new Set(),

@@ -28,7 +28,12 @@ export async function reconnect(runtime: Runtime): Promise<{stop(): Promise<void
   for (const failure of [...unable, ...(await movedMeanwhile(runtime))]) {
     journal({type: 'trouble', data: {where: 'guard', ...failure}});
   }
-  for (const name of [...runtime.sessions.keys()]) await workOn(runtime, name);
+  for (const name of [...runtime.sessions.keys()]) {
+    const locked = await workOn(runtime, name);
+    if (locked === undefined) continue;
+    journal({type: 'resume.failed', data: {refused: true, problems: locked}});
+    return undefined;
+  }
   if (runtime.past?.changed !== false) await startProbes(runtime);
 
   const stopped = new AbortController();
@@ -57,7 +62,9 @@ async function connectLate(runtime: Runtime, connection: PlannedConnection, sign
     for (const failure of refused) runtime.journal({type: 'trouble', data: {where: 'guard', ...failure}});
     if (refused.length > 0) return;
     if (!runtime.sessions.has(connection.name)) continue;
-    await workOn(runtime, connection.name);
+    const locked = await workOn(runtime, connection.name);
+    for (const failure of locked ?? []) runtime.journal({type: 'trouble', data: {where: 'preflight', ...failure}});
+    if (locked !== undefined) return leave(runtime, connection.name);
     await endEarlier(runtime, connection.name);
     return;
   }
@@ -78,14 +85,26 @@ export async function endEarlier({sessions, past, interruption, journal}: Runtim
   }
 }
 
-/** The run's own credential there, and its record. What does not work is said, and the rest goes on. */
-async function workOn(runtime: Runtime, name: string): Promise<void> {
+/** Nothing is done there: another run does. */
+async function leave({sessions, interruption}: Runtime, name: string): Promise<void> {
+  const session = sessions.get(name);
+  sessions.delete(name);
+  await session?.end?.(interruption.giveUp);
+  await session?.close();
+}
+
+/**
+ * The run's own credential there, and its record. What does not work is said, and the rest goes on; but where another run
+ * works on the integration, that is returned, and nothing may be done there.
+ */
+async function workOn(runtime: Runtime, name: string): Promise<readonly Failure[] | undefined> {
   const {journal, interruption, plan} = runtime;
   const session = runtime.sessions.get(name);
-  if (session === undefined) return;
+  if (session === undefined) return undefined;
   try {
     await beginOn(runtime, name, session);
   } catch (error) {
+    if (error instanceof PhaseFailure && error.refused) return error.problems;
     for (const problem of problemsOf(error)) journal({type: 'trouble', data: {where: 'preflight', ...problem}});
   }
   for (const {system, call} of plan.audits.filter(({call: {on}}) => on === name)) {
@@ -96,6 +115,7 @@ async function workOn(runtime: Runtime, name: string): Promise<void> {
       journal({type: 'trouble', data: {where: `audit source of ${system}`, ...failureOf(error)}});
     }
   }
+  return undefined;
 }
 
 function problemsOf(error: unknown) {

@@ -11,6 +11,8 @@ export type Runtime = Facilities & {
   readonly maxDurationMs: number;
   /** What processes before this one left in the journal; undefined in the first. */
   readonly past?: Past;
+  /** Another run that holds a lock on the integration is gone for good. */
+  readonly takesOver: boolean;
   readonly lookup: Lookup;
   /** Where each host name of the plan led at the guard. */
   readonly resolved: Map<string, readonly string[]>;

@@ -10,6 +10,7 @@ export function judgeRestored(replay: Replay, findings: Findings): void {
     if (isLeftOpen(where)) findings.unproven(`What the run made may still be there (${where}): ${message}`);
   }
   if (replay.phaseAt('restored') === undefined) {
+    for (const {message} of replay.all('resume.failed').at(-1)?.problems ?? []) findings.unproven(message);
     findings.unproven('Nothing was restored, so nothing was asked again.');
     return;
   }

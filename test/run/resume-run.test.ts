@@ -202,4 +202,21 @@ describe('run/resume-run', () => {
     expect(system.tokens.size).toBe(0);
     expect(resumed.result.exitCode).toBe(3);
   });
+
+  it('touches nothing where another run works on the integration', async () => {
+    const system = new FakeSystem();
+    const {entries} = await runFakeDrill(system);
+    system.revoke();
+    const calls = system.calls.length;
+    const locked = new DriverError('Expected no other run, and `other` goes on.', {code: 'conflict', detail: 'locked'});
+    system.script('begin', throwsBefore(locked));
+
+    const resumed = await resumeFakeRun(system, cutBefore(entries, 'rollback.started', 'revoke'));
+
+    expect(resumed.resumed).toBe(false);
+    expect(resumed.all('resume.failed')).toMatchObject([{refused: true, problems: [{code: 'unfinished-run'}]}]);
+    expect(resumed.result).toMatchObject({exitCode: 4});
+    expect(system.calls.slice(calls).filter((call) => call.startsWith('execute'))).toEqual([]);
+    expect(system.alive).toEqual([]);
+  });
 });

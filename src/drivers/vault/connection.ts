@@ -7,6 +7,7 @@ import {vaultAddress} from './address.ts';
 import {createVaultClient} from './client.ts';
 import {pathField} from './fields.ts';
 import {logInOperator, operatorLogin} from './operator-login.ts';
+import {lockField} from './run-lock.ts';
 import {VaultSession} from './session.ts';
 
 const input = z
@@ -20,6 +21,7 @@ const input = z
       .meta({description: 'A login of the operator’s instead of a token; its token ends with the run'}),
     tls: tlsField.optional(),
     namespace: pathField.optional().meta({description: 'The namespace to work in; the root namespace'}),
+    lock: lockField.optional(),
     timeout: durationField.prefault('5s').meta({description: 'Bounds each call'}),
   })
   .check(exactlyOneOf('token', 'login'));
@@ -28,7 +30,7 @@ export const connection: Connection<z.infer<typeof input>, VaultSession> = {
   description: 'One HashiCorp Vault or OpenBao.',
   input,
   targets: ({address}) => [{kind: 'vault', address}],
-  open: async ({address, token, login, tls, namespace, timeout}, ctx) => {
+  open: async ({address, token, login, tls, namespace, lock, timeout}, ctx) => {
     const client = await createVaultClient({
       address,
       timeoutMs: timeout,
@@ -37,6 +39,7 @@ export const connection: Connection<z.infer<typeof input>, VaultSession> = {
     });
     const logIn = async (): Promise<string> =>
       login === undefined ? (token ?? '') : logInOperator(login, client, {...ctx, address});
-    return new VaultSession(client, {address, namespace: namespace ?? '', logIn, endsLogin: login !== undefined}, ctx);
+    const options = {address, namespace: namespace ?? '', logIn, endsLogin: login !== undefined};
+    return new VaultSession(client, {...options, ...(lock === undefined ? {} : {lock})}, ctx);
   },
 };

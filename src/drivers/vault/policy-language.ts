@@ -1,22 +1,33 @@
 import * as z from 'zod';
 import type {NeededRight, PolicyLanguage} from '../../contract/driver.ts';
 import {ownRights} from './own-rights.ts';
+import {type LockPlace, lockNeed} from './run-lock.ts';
 
 /** HCL of ACL policies, which Vault and OpenBao read alike. */
 export const policyLanguage: PolicyLanguage = {
   comment: '#',
   complete: (needs, input) => {
-    const isInNamespace = connectionInput.parse(input).namespace !== undefined;
+    const {namespace, lock} = connectionInput.parse(input);
+    const isInNamespace = namespace !== undefined;
     const asked = needs
       .filter(({path}) => !(isInNamespace && path.startsWith('sys/audit-hash/')))
       .map((need) => ({...need, path: patternOf(need.path)}));
-    return widen(merge([...asked, ...ownRights(asked)]));
+    return widen(merge([...asked, ...ownRights(asked), ...lockRights(lock)]));
   },
   render: (needs) => needs.map(renderRule).join('\n'),
 };
 
 /** Hashes of an audit device are told in the root namespace alone. */
-const connectionInput = z.looseObject({namespace: z.unknown().optional()});
+const connectionInput = z.looseObject({
+  namespace: z.unknown().optional(),
+  lock: z.looseObject({mount: z.string(), path: z.string()}).optional(),
+});
+
+function lockRights(lock: LockPlace | undefined): readonly NeededRight[] {
+  if (lock === undefined) return [];
+  const {path, capabilities} = lockNeed(lock);
+  return [{path: patternOf(path), capabilities, neededBy: ['the lock of the run']}];
+}
 
 /** What stands in a path is decoded before policies are held against it; a value that only the run will know is any one segment. */
 function patternOf(path: string): string {

@@ -12,6 +12,7 @@ import {refusedBy} from './failure.ts';
 import {type HeldToken, isOf, isRunToken, type Owner, readHeldToken} from './held-tokens.ts';
 import {KnownTokens} from './known-tokens.ts';
 import {listLockedUsers} from './locked-users.ts';
+import {type HeldLock, type LockPlace, releaseLock, takeLock} from './run-lock.ts';
 
 type Ask = Omit<VaultRequest, 'token'>;
 
@@ -29,6 +30,8 @@ export class VaultSession implements Session {
   readonly #ctx: OpenContext;
   readonly #logIn: () => Promise<string>;
   readonly #endsLogin: boolean;
+  readonly #lockPlace: LockPlace | undefined;
+  #lock: HeldLock | undefined;
   /** The operator's token, once something was asked with it. */
   #operatorToken: Promise<string> | undefined;
   #runToken: {readonly token: string; readonly accessor: string} | undefined;
@@ -61,6 +64,7 @@ export class VaultSession implements Session {
       readonly namespace: string;
       readonly logIn: () => Promise<string>;
       readonly endsLogin: boolean;
+      readonly lock?: LockPlace;
     },
     ctx: OpenContext,
   ) {
@@ -70,6 +74,7 @@ export class VaultSession implements Session {
     this.namespace = options.namespace;
     this.#logIn = options.logIn;
     this.#endsLogin = options.endsLogin;
+    this.#lockPlace = options.lock;
     this.knownTokens = new KnownTokens(ctx.clock);
   }
 
@@ -156,11 +161,18 @@ export class VaultSession implements Session {
       .filter(({capabilities}) => capabilities.length > 0);
   }
 
-  /** The run's own token: a child of the operator's, with the same policies, that outlives the run by little. */
-  async begin({maxDurationMs, earlier}: Begin, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+  /**
+   * The run's own token: a child of the operator's, with the same policies, that outlives the run by little. With it the
+   * lock is taken, where there is one; throws a conflict with the detail `locked` where another run holds it.
+   */
+  async begin(
+    {maxDurationMs, earlier, takesOver = false}: Begin,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>> {
     this.#ownedBefore = this.#ctx.owned('token');
     this.#earlier = (earlier ?? []).flatMap((facts) => begunFacts.safeParse(facts).data ?? []);
-    const ttl = `${Math.ceil((maxDurationMs + tokenGraceMs) / 1000)}s`;
+    const lifetimeMs = maxDurationMs + tokenGraceMs;
+    const ttl = `${Math.ceil(lifetimeMs / 1000)}s`;
     const body = {
       display_name: 'offdrill',
       ttl,
@@ -173,6 +185,8 @@ export class VaultSession implements Session {
     this.#ctx.redactor.add(auth.client_token, 'run-token');
     this.#ctx.own('token', auth.accessor);
     this.#runToken = {token: auth.client_token, accessor: auth.accessor};
+    if (this.#lockPlace !== undefined)
+      this.#lock = await takeLock(this, this.#lockPlace, {run: this.#ctx.run, lifetimeMs, takesOver}, signal);
     this.lockedBefore = await this.#lockedUsers(signal);
     return {accessor: auth.accessor, nonce: this.nonce};
   }
@@ -204,8 +218,9 @@ export class VaultSession implements Session {
   async end(signal: AbortSignal): Promise<void> {
     const ended = this.#runToken;
     if (ended === undefined) return;
-    // What is locked is said after the token is gone: that must not wait.
+    // What stays locked is said after the token is gone: that must not wait.
     const notUnlocked = await this.#unlockOwn(signal).catch((error: unknown) => error);
+    const notReleased = await this.#releaseLock(signal).catch((error: unknown) => error);
     const request = {method: 'POST', path: 'auth/token/revoke-self', signal} as const;
     const answer = await this.askAs(ended.token, request);
     // 403: it is gone already.
@@ -213,6 +228,7 @@ export class VaultSession implements Session {
       throw refusedBy(request, answer, this.address);
     this.#runToken = undefined;
     if (notUnlocked !== undefined) throw notUnlocked;
+    if (notReleased !== undefined) throw notReleased;
   }
 
   /** A token that the operator logged in with here ends here; one that was given stays. */
@@ -274,6 +290,12 @@ export class VaultSession implements Session {
       if (!ours.has(alias)) continue;
       await this.call({method: 'POST', path: pathOf('sys/locked-users', mount, 'unlock', alias), signal});
     }
+  }
+
+  async #releaseLock(signal: AbortSignal): Promise<void> {
+    const held = this.#lock;
+    this.#lock = undefined;
+    if (held !== undefined) await releaseLock(this, held, signal);
   }
 
   /** A refusal is an answer too; what nobody answered may stand in the log, or not. */

@@ -66,16 +66,18 @@ async function checkConnection(runtime: Runtime, name: string, session: Session)
 /** The run's own credential on one connection; what earlier processes of the run left of theirs ends with that. */
 export async function beginOn(runtime: Runtime, name: string, session: Session): Promise<void> {
   if (session.begin === undefined) return;
-  const {maxDurationMs, past} = runtime;
+  const {maxDurationMs, past, takesOver} = runtime;
   const earlier = past === undefined ? {} : {earlier: past.begun.get(name) ?? []};
   runtime.begun.add(name);
   try {
-    const facts = await session.begin({maxDurationMs, ...earlier}, runtime.interruption.forward);
+    const facts = await session.begin({maxDurationMs, takesOver, ...earlier}, runtime.interruption.forward);
     runtime.journal({type: 'connection.began', data: {connection: name, facts}});
     await session.mark?.(runtime.phase, runtime.interruption.forward);
   } catch (error) {
     const {code, message} = failureOf(error);
-    throw new PhaseFailure([{code, message: `Connection \`${name}\`: ${message}`}]);
+    const refused = code === 'conflict:locked';
+    const problem = {code: refused ? 'unfinished-run' : code, message: `Connection \`${name}\`: ${message}`};
+    throw new PhaseFailure([problem], {refused});
   }
 }
 

@@ -25,6 +25,8 @@ export type VaultLab = {
     readonly base?: string;
     /** What the connection is given beside its address, instead of a token. */
     readonly given?: object;
+    /** The name of the run, where it is not the one of all tests. */
+    readonly run?: string;
   }): Promise<TestContext<VaultSession>>;
   /** Logs in as an AppRole does; a new secret-id is issued for it. */
   logIn(role: string): Promise<{token: string; accessor: string}>;
@@ -52,9 +54,9 @@ export async function startVaultLab({
     root,
     operatorToken,
     databasePassword: env.OFFDRILL_DB_ADMIN_PASSWORD ?? '',
-    open: async ({token = operatorToken, base = home, given = {token}} = {}) => {
+    open: async ({token = operatorToken, base = home, given = {token}, run} = {}) => {
       const owned = new Set<string>();
-      const known = contextOf(undefined, {base, owned});
+      const known = {...contextOf(undefined, {base, owned}), ...(run === undefined ? {} : {run})};
       const session = await connection.open(connection.input.parse({address, ...given}), {
         ...known,
         owned: (kind) => [...owned].filter((id) => id.startsWith(`${kind} `)).map((id) => id.slice(kind.length + 1)),

@@ -59,4 +59,22 @@ describe('run/phases/preflight', () => {
     const marks = system.calls.filter((call) => call.startsWith('mark') || call === 'begin');
     expect(marks).toEqual(['begin', 'mark preflight', 'mark capture', 'mark baseline']);
   });
+
+  it('is refused where another run works on the integration', async () => {
+    const system = new FakeSystem();
+    const locked = new DriverError('Expected no other run.', {code: 'conflict', detail: 'locked'});
+    system.script('begin', throwsBefore(locked));
+
+    const {result, all} = await runFakeDrill(system);
+
+    expect(result).toMatchObject({verdict: 'inconclusive', exitCode: 2, status: 'aborted', left: []});
+    expect(all('phase.failed')).toMatchObject([
+      {
+        phase: 'preflight',
+        refused: true,
+        problems: [{code: 'unfinished-run', message: expect.stringContaining('`fake`')}],
+      },
+    ]);
+    expect(system.count('take')).toBe(0);
+  });
 });
