@@ -1,5 +1,6 @@
 import {once} from 'node:events';
-import {createServer, connect as openSocket, type Socket} from 'node:net';
+import {createServer, connect as openSocket, type Server, type Socket} from 'node:net';
+import {createServer as createTlsServer} from 'node:tls';
 
 /** What happens to each connection from then on, and to those that are open. */
 export type Fault =
@@ -15,34 +16,64 @@ export type Fault =
   /** The answer comes a byte at a time. */
   | {readonly kind: 'slow-bytes'; readonly ms: number}
   /** This instead of any answer, and then the end. */
-  | {readonly kind: 'answer'; readonly bytes: Buffer};
+  | {readonly kind: 'answer'; readonly bytes: Buffer}
+  /** It proves to be another: only where the proxy speaks TLS. */
+  | {readonly kind: 'wrong-certificate'};
+
+type Certificate = {readonly key: string; readonly cert: string};
 
 export type FaultyProxy = {
   /** `host:port`. */
   readonly address: string;
+  /** What the fault that is set now has met so far: connections and pieces of what was sent or answered. */
+  readonly met: number;
   set(fault: Fault): Promise<void>;
   close(): Promise<void>;
 };
 
-/** Stands between a run and one system, on loopback. What it does can be changed at any moment. */
-export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
+/**
+ * Stands between a run and one system, on loopback. What it does can be changed at any moment. `pauseMs`: how much later
+ * each answer comes, fault or none. `tls`: it speaks TLS, the system behind it does not.
+ */
+export async function startFaultyProxy(
+  target: string,
+  {
+    pauseMs = 0,
+    tls,
+  }: {readonly pauseMs?: number; readonly tls?: {readonly right: Certificate; readonly wrong: Certificate}} = {},
+): Promise<FaultyProxy> {
   const [host = '', port = ''] = target.split(':');
   const clients = new Set<Socket>();
   let fault: Fault = {kind: 'none'};
-  const server = createServer((client) => {
+  let met = 0;
+  const meet = (): Fault => {
+    if (fault.kind !== 'none') met += 1;
+    return fault;
+  };
+  const onClient = (client: Socket): void => {
     clients.add(client);
     client.on('close', () => clients.delete(client));
     client.on('error', () => client.destroy());
-    pass(client, openSocket(Number(port), host), () => fault);
-  });
+    pass(client, openSocket(Number(port), host), meet, pauseMs);
+  };
+  const secured = tls === undefined ? undefined : createTlsServer({...tls.right}, onClient);
+  // Whoever does not trust it ends the handshake.
+  secured?.on('tlsClientError', meet);
+  const server: Server = secured ?? createServer(onClient);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const bound = server.address();
   const own = typeof bound === 'object' && bound !== null ? bound.port : 0;
   return {
     address: `127.0.0.1:${own}`,
+    get met() {
+      return met;
+    },
     set: async (next) => {
       fault = next;
+      met = next.kind === 'refused' ? 1 : 0;
+      if (tls !== undefined) secured?.setSecureContext(next.kind === 'wrong-certificate' ? tls.wrong : tls.right);
+      if (next.kind === 'wrong-certificate') for (const client of clients) client.destroy();
       const isListening = server.listening;
       if (next.kind === 'refused' && isListening) {
         server.close();
@@ -73,25 +104,31 @@ export function httpAnswer(status: string, body: string, headers: Readonly<Recor
   return {kind: 'answer', bytes: Buffer.from(`HTTP/1.1 ${status}\r\n${head.join('')}\r\n${body}`)};
 }
 
-function pass(client: Socket, system: Socket, faultNow: () => Fault): void {
+function pass(client: Socket, system: Socket, meet: () => Fault, pauseMs: number): void {
   system.on('error', () => client.destroy());
   client.on('close', () => system.destroy());
   client.on('end', () => system.end());
-  system.on('end', () => client.end());
   client.on('data', (sent) => {
-    const fault = faultNow();
+    const fault = meet();
     if (fault.kind === 'reset') client.resetAndDestroy();
     else if (fault.kind === 'answer') client.end(fault.bytes);
     else if (fault.kind !== 'half-open') system.write(sent);
   });
   let drained = Promise.resolve();
   system.on('data', (answer) => {
-    const fault = faultNow();
+    const fault = meet();
     if (fault.kind === 'half-open') return;
-    if (fault.kind === 'latency') setTimeout(() => client.write(answer), fault.ms);
-    else if (fault.kind === 'slow-bytes') drained = drained.then(() => trickle(client, answer, fault.ms));
-    else client.write(answer);
+    const ms = pauseMs + (fault.kind === 'latency' ? fault.ms : 0);
+    drained = drained.then(() =>
+      fault.kind === 'slow-bytes' ? trickle(client, answer, fault.ms) : later(client, answer, ms),
+    );
   });
+  system.on('end', () => void drained.then(() => client.end()));
+}
+
+async function later(client: Socket, bytes: Buffer, ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+  if (!client.destroyed) client.write(bytes);
 }
 
 async function trickle(client: Socket, bytes: Buffer, ms: number): Promise<void> {

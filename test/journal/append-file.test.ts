@@ -4,11 +4,11 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {readJournal} from '../../src/journal/read-journal.ts';
-import {temporaryFolder} from '../helpers/temporary-folder.ts';
+import {scratchFolder} from '../helpers/scratch-folder.ts';
 
 describe('journal/append-file', () => {
   it('takes back half a line when the disk is full', async () => {
-    const folder = path.join(await temporaryFolder('journal'), 'run');
+    const folder = path.join(await scratchFolder('journal'), 'run');
     const source = (name: string): string => JSON.stringify(path.resolve(import.meta.dirname, '../../src', name));
     const script = `
       import {Journal} from ${source('journal/journal.ts')};

@@ -7,7 +7,7 @@ import {Journal} from '../../src/journal/journal.ts';
 import {JournalError} from '../../src/journal/journal-error.ts';
 import {createPrivateFolder} from '../../src/journal/private-folder.ts';
 import {SamplesFile} from '../../src/journal/samples-file.ts';
-import {temporaryFolder} from '../helpers/temporary-folder.ts';
+import {scratchFolder} from '../helpers/scratch-folder.ts';
 import {countInFs, replaceInFs} from './file-system.ts';
 
 const plain = {redact: (text: string) => text, clock: {now: () => 0}};
@@ -27,7 +27,7 @@ let folder: string;
 let file: string;
 
 beforeEach(async () => {
-  folder = await temporaryFolder('durable');
+  folder = await scratchFolder('durable');
   file = path.join(folder, 'file.ndjson');
 });
 

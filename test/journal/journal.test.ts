@@ -6,7 +6,7 @@ import type {Entry, JournalEvent} from '../../src/journal/entries.ts';
 import {Journal} from '../../src/journal/journal.ts';
 import {readJournal} from '../../src/journal/read-journal.ts';
 import {createRedactor} from '../../src/redact/redactor.ts';
-import {temporaryFolder} from '../helpers/temporary-folder.ts';
+import {scratchFolder} from '../helpers/scratch-folder.ts';
 
 const clock = {now: () => Date.UTC(2026, 10, 22, 22, 56)};
 const succeeded: JournalEvent = {type: 'step.succeeded', data: {step: 'stop-server', at: 1732312345678.25}};
@@ -14,7 +14,7 @@ const succeeded: JournalEvent = {type: 'step.succeeded', data: {step: 'stop-serv
 let folder: string;
 
 beforeEach(async () => {
-  folder = path.join(await temporaryFolder('journal'), 'runs', 'one');
+  folder = path.join(await scratchFolder('journal'), 'runs', 'one');
 });
 
 describe('journal/journal', () => {
@@ -103,7 +103,7 @@ describe('journal/journal', () => {
   });
 
   it('refuses a folder that is a link', async () => {
-    const real = await temporaryFolder('elsewhere');
+    const real = await scratchFolder('elsewhere');
     await mkdir(path.dirname(folder), {recursive: true});
     await symlink(real, folder);
 

@@ -5,14 +5,14 @@ import {beforeEach, describe, expect, it} from 'vitest';
 import {Journal} from '../../src/journal/journal.ts';
 import {readJournal} from '../../src/journal/read-journal.ts';
 import {recoverJournal} from '../../src/journal/recover-journal.ts';
-import {temporaryFolder} from '../helpers/temporary-folder.ts';
+import {scratchFolder} from '../helpers/scratch-folder.ts';
 
 let folder: string;
 let bytes: Buffer;
 let lines: readonly string[];
 
 beforeEach(async () => {
-  folder = path.join(await temporaryFolder('journal'), 'run');
+  folder = path.join(await scratchFolder('journal'), 'run');
   const journal = await Journal.create({folder, redact: (text) => text, clock: {now: () => 0}});
   for (const step of ['a', 'b', 'ü']) journal.append({type: 'step.succeeded', data: {step, at: 1}});
   journal.close();

@@ -3,11 +3,11 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {salvageEntries} from '../../src/journal/salvage-entries.ts';
-import {temporaryFolder} from '../helpers/temporary-folder.ts';
+import {scratchFolder} from '../helpers/scratch-folder.ts';
 
 describe('journal/salvage-entries', () => {
   it('keeps whatever still reads as an entry', async () => {
-    const folder = await temporaryFolder('salvage');
+    const folder = await scratchFolder('salvage');
     const lines = [
       '{"v":1,"seq":0,"type":"step.started","data":{"step":"a"},"prev":"x"}',
       '{"v":1,"seq":1,"type":"step.sta',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
 import {SamplesFile} from '../../src/journal/samples-file.ts';
 import {createRedactor} from '../../src/redact/redactor.ts';
-import {temporaryFolder} from '../helpers/temporary-folder.ts';
+import {scratchFolder} from '../helpers/scratch-folder.ts';
 
 const sample = {
   probe: 'checkout',
@@ -19,7 +19,7 @@ const sample = {
 let folder: string;
 
 beforeEach(async () => {
-  folder = await temporaryFolder('samples');
+  folder = await scratchFolder('samples');
 });
 
 describe('journal/samples-file', () => {

@@ -3,13 +3,13 @@ import path from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
 import {run} from '../../../src/drivers/command/run.ts';
 import {runLines} from '../../fixtures/drivers/run-lines.ts';
-import {temporaryFolder} from '../../helpers/temporary-folder.ts';
+import {scratchFolder} from '../../helpers/scratch-folder.ts';
 import {reference} from '../../run/fake-drill.ts';
 
 describe('drivers/command by hand', () => {
   let base: string;
   beforeEach(async () => {
-    base = await temporaryFolder("it's by hand");
+    base = await scratchFolder("it's by hand");
   });
 
   const follow = (given: object, input = '') => {

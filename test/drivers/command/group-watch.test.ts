@@ -5,7 +5,7 @@ import {readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, it, onTestFinished, type TestContext, vi} from 'vitest';
 import {watchScript} from '../../../src/drivers/command/group-watch.ts';
-import {temporaryFolder} from '../../helpers/temporary-folder.ts';
+import {scratchFolder} from '../../helpers/scratch-folder.ts';
 import {livingGroup, noteGroup} from './group.ts';
 
 const source = JSON.stringify(path.resolve(import.meta.dirname, '../../../src/drivers/command/run.ts'));
@@ -13,7 +13,7 @@ const withChildren = 'sleep 60 & sh -c "sleep 60 & wait" & wait';
 
 let base: string;
 beforeEach(async () => {
-  base = await temporaryFolder('command');
+  base = await scratchFolder('command');
   return () => rm(base, {recursive: true, force: true});
 });
 

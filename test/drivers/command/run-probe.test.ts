@@ -4,7 +4,7 @@ import path from 'node:path';
 import {beforeEach, describe, expect, it, onTestFinished, vi} from 'vitest';
 import {runProbe} from '../../../src/drivers/command/run-probe.ts';
 import {contextOf} from '../../helpers/context.ts';
-import {temporaryFolder} from '../../helpers/temporary-folder.ts';
+import {scratchFolder} from '../../helpers/scratch-folder.ts';
 import {livingGroup, noteGroup} from './group.ts';
 
 const states = {0: 'allowed', 10: 'denied', 69: 'unreachable', 70: 'indeterminate'};
@@ -12,7 +12,7 @@ const secret = '\x24{{ secrets.password }}';
 
 let base: string;
 beforeEach(async () => {
-  base = await temporaryFolder('command');
+  base = await scratchFolder('command');
   return () => rm(base, {recursive: true, force: true});
 });
 

@@ -6,13 +6,13 @@ import path from 'node:path';
 import {beforeEach, describe, expect, it, onTestFinished, vi} from 'vitest';
 import type {Context} from '../../../src/contract/operation.ts';
 import {run} from '../../../src/drivers/command/run.ts';
-import {temporaryFolder} from '../../helpers/temporary-folder.ts';
+import {scratchFolder} from '../../helpers/scratch-folder.ts';
 import {livingGroup, noteGroup} from './group.ts';
 
 let base: string;
 
 beforeEach(async () => {
-  base = await temporaryFolder('command');
+  base = await scratchFolder('command');
 });
 
 describe('drivers/command/run', () => {

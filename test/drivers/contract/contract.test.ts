@@ -9,7 +9,7 @@ import type {Action} from '../../../src/contract/operation.ts';
 import {holdsSecret, visitSecrets} from '../../../src/contract/secret.ts';
 import {knownInput} from '../../../src/plan/known-input.ts';
 import {sanitizeLine} from '../../../src/util/sanitize.ts';
-import {temporaryFolder} from '../../helpers/temporary-folder.ts';
+import {scratchFolder} from '../../helpers/scratch-folder.ts';
 import {reference} from '../../run/fake-drill.ts';
 import {connectionsIn, drivers, examplesIn, folderOf, operations, readReadme} from './drivers.ts';
 
@@ -249,7 +249,7 @@ async function packagesLoadedBy(file: string): Promise<readonly string[]> {
     await import(process.argv[1]);
     console.log(JSON.stringify([...seen]));
   `;
-  const cwd = await temporaryFolder('loading');
+  const cwd = await scratchFolder('loading');
   const argv = ['--input-type=module', '-e', script, file];
   const {stdout} = await promisify(execFile)(process.execPath, argv, {cwd});
   return z.array(z.string()).parse(JSON.parse(stdout));

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {requestAction} from '../../../src/drivers/http/request-action.ts';
 import {runLines} from '../../fixtures/drivers/run-lines.ts';
-import {temporaryFolder} from '../../helpers/temporary-folder.ts';
+import {scratchFolder} from '../../helpers/scratch-folder.ts';
 import {reference} from '../../run/fake-drill.ts';
 import {serve} from './serve.ts';
 
@@ -62,7 +62,7 @@ describe('drivers/http by hand', () => {
 
   it('takes a body that holds what is not known from a file', async () => {
     const {seen, url} = await recorder();
-    const file = path.join(await temporaryFolder('body'), 'body.json');
+    const file = path.join(await scratchFolder('body'), 'body.json');
     await writeFile(file, '{"key":"k-1"}');
 
     const lines = linesOf({url: url.href, method: 'POST', body: {key: reference('secrets.key')}});

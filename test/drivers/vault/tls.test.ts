@@ -1,18 +1,16 @@
-import {execFile} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {promisify} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {findBao} from '../../../lab/find-bao.ts';
 import {type LabProcess, startProcess, stopProcess} from '../../../lab/processes.ts';
 import {connection} from '../../../src/drivers/vault/connection.ts';
+import {makeCertificates} from '../../helpers/certificates.ts';
 import {contextOf, until} from '../../helpers/context.ts';
 
 const signal = AbortSignal.timeout(120_000);
-const run = promisify(execFile);
 
 /** A real OpenBao that speaks TLS with a certificate of its own CA, and lets in only who shows one of that CA too. */
 describe('drivers/vault over TLS', () => {
@@ -21,7 +19,7 @@ describe('drivers/vault over TLS', () => {
   let address: string;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'offdrill-tls-'));
-    await makeCertificates(folder);
+    await makeCertificates(folder, ['server', 'client']);
     const port = await freePort();
     address = `https://localhost:${port}`;
     await writeFile(path.join(folder, 'config.hcl'), configuration(folder, port));
@@ -71,18 +69,6 @@ describe('drivers/vault over TLS', () => {
     expect(await ask({ca: 'no-such.pem'})).toMatch(/Expected `.*no-such\.pem` to hold .*ENOENT/);
   });
 });
-
-async function makeCertificates(folder: string): Promise<void> {
-  const openssl = (...args: string[]) => run('openssl', args, {cwd: folder});
-  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  await openssl('req', '-x509', ...ec, '-days', '2', '-subj', '/CN=staging CA', '-keyout', 'ca.key', '-out', 'ca.pem');
-  await writeFile(path.join(folder, 'names'), 'subjectAltName=DNS:localhost');
-  for (const name of ['server', 'client']) {
-    await openssl('req', ...ec, '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`);
-    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'names'];
-    await openssl('x509', '-req', '-in', `${name}.csr`, ...signed, '-out', `${name}.pem`);
-  }
-}
 
 function configuration(folder: string, port: number): string {
   const file = (name: string): string => JSON.stringify(path.join(folder, name));

@@ -1,0 +1,46 @@
+import {type Fault, httpAnswer} from '../helpers/faulty-proxy.ts';
+
+export const systems = ['vault', 'postgres', 'checkout', 'orders-mcp'] as const;
+export type System = (typeof systems)[number];
+const overHttp = ['vault', 'checkout', 'orders-mcp'] as const;
+
+/** From which line of the run's progress to which other the fault lasts. */
+export type Window = {readonly from: string; readonly to: string};
+export type Case = {readonly name: string; readonly system: System; readonly fault: Fault; readonly window: Window};
+
+const allFaults: Readonly<Record<string, {readonly fault: Fault; readonly on: readonly System[]}>> = {
+  latency: {fault: {kind: 'latency', ms: 4000}, on: systems},
+  refused: {fault: {kind: 'refused'}, on: systems},
+  reset: {fault: {kind: 'reset'}, on: systems},
+  'half-open': {fault: {kind: 'half-open'}, on: systems},
+  'slow bytes': {fault: {kind: 'slow-bytes', ms: 20}, on: systems},
+  'wrong certificate': {fault: {kind: 'wrong-certificate'}, on: overHttp},
+  '429': {fault: httpAnswer('429 Too Many Requests', '{"errors":["rate limit"]}'), on: overHttp},
+  '500': {fault: httpAnswer('500 Internal Server Error', '{"errors":["internal"]}'), on: overHttp},
+  '503 sealed': {fault: httpAnswer('503 Service Unavailable', '{"errors":["Vault is sealed"]}'), on: ['vault']},
+  'truncated JSON': {
+    fault: httpAnswer('200 OK', '{"data":{"keys":["a', {'content-length': '1000'}),
+    on: overHttp,
+  },
+  'huge JSON': {fault: httpAnswer('200 OK', `{"data":"${'x'.repeat(9 << 20)}"}`), on: overHttp},
+  HTML: {fault: httpAnswer('200 OK', '<html>Welcome</html>', {'content-type': 'text/html'}), on: overHttp},
+  'nonsense for a protocol': {fault: {kind: 'answer', bytes: Buffer.from('\u0000\u0001nonsense\r\n\r\n')}, on: systems},
+};
+
+/** From the first step to the rollback. The MCP server is stopped by then: its turn comes when it is to work again. */
+const windowOf = (system: System): Window =>
+  system === 'orders-mcp'
+    ? {from: 'phase restored', to: 'phase audit'}
+    : {from: 'step stop-server:', to: 'phase rollback'};
+export const onEachSystem = Object.entries(allFaults).flatMap(([name, {fault, on}]): Case[] =>
+  on.map((system) => ({name, system, fault, window: windowOf(system)})),
+);
+
+const phases = ['guard', 'preflight', 'capture', 'baseline', 'shutdown', 'settle', 'rollback', 'restored', 'audit'];
+export const inEachPhase = ['half-open', 'reset', '500'].flatMap((name) =>
+  phases.map((phase, at): Case => {
+    const to = at + 1 < phases.length ? `phase ${phases[at + 1]}` : 'phase scan';
+    const fault = allFaults[name]?.fault ?? {kind: 'none'};
+    return {name, system: 'vault', fault, window: {from: `phase ${phase}`, to}};
+  }),
+);
