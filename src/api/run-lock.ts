@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {link, mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {link, open, readdir, readFile, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import type {Failure} from '../journal/entries.ts';
@@ -53,7 +53,6 @@ const attempts = 1000;
 export async function lockIntegration(options: LockOptions): Promise<Result<RunLock, Failure>> {
   const {stateDir, integration, run} = options;
   const locks = path.join(path.resolve(stateDir), 'locks');
-  await mkdir(path.dirname(locks), {recursive: true, mode: 0o700});
   await createPrivateFolder(locks);
   const folder = path.join(locks, integration);
   await createPrivateFolder(folder);
@@ -130,7 +129,14 @@ async function hasResult(stateDir: string, run: string): Promise<boolean> {
 
 async function writeBeside(folder: string, holder: Holder): Promise<string> {
   const file = path.join(folder, `.${randomBytes(8).toString('hex')}`);
-  await writeFile(file, JSON.stringify(holder), {mode: 0o600, flag: 'wx', flush: true});
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.chmod(0o600);
+    await handle.writeFile(JSON.stringify(holder));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
   return file;
 }
 

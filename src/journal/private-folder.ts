@@ -1,13 +1,11 @@
-import {closeSync, constants, fchmodSync, fstatSync, fsyncSync, mkdirSync, openSync} from 'node:fs';
-import {chmod, mkdir} from 'node:fs/promises';
+import {chmodSync, closeSync, constants, fchmodSync, fstatSync, fsyncSync, mkdirSync, openSync} from 'node:fs';
 import path from 'node:path';
 import {errnoOf, JournalError} from './journal-error.ts';
 
 /** Makes the folder that only its owner may enter, whatever the umask. One that is there already must be a folder of the user's own. */
 export async function createPrivateFolder(folder: string): Promise<void> {
   try {
-    await mkdir(path.dirname(folder), {recursive: true, mode: 0o700});
-    if (makeFolder(folder)) await chmod(folder, 0o700);
+    makeWithParents(path.resolve(folder));
   } catch (error) {
     throw new JournalError(
       'journal-folder',
@@ -34,14 +32,19 @@ export function syncFolder(folder: string): void {
   }
 }
 
-function makeFolder(folder: string): boolean {
+/** One by one: a umask that takes rights from the owner too would make a folder in which nothing can be made. */
+function makeWithParents(folder: string): void {
   try {
     mkdirSync(folder, {mode: 0o700});
-    return true;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    throw error;
+    if (errnoOf(error) === 'EEXIST') return;
+    const parent = path.dirname(folder);
+    if (errnoOf(error) !== 'ENOENT' || parent === folder) throw error;
+    makeWithParents(parent);
+    makeWithParents(folder);
+    return;
   }
+  chmodSync(folder, 0o700);
 }
 
 /** Opened without following a link, so that what is checked is what is used. */
