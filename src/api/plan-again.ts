@@ -10,6 +10,7 @@ import {planBytes, type RunnablePlan} from './read-drill.ts';
 
 export type GivenAgain = {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** For those that held a secret, and were not recorded; what was recorded stays as it was. */
   readonly vars?: Readonly<Record<string, unknown>>;
   /** As in {@link DrillInputs}. */
   readonly catalog?: DriverCatalog;
@@ -37,7 +38,7 @@ export async function planAgain(
   const inputs = {
     file: record.drill.file,
     base: recorded.data.base,
-    vars: {...recorded.data.vars, ...given.vars},
+    vars: complete(recorded.data.vars, given.vars),
     env: {...given.env, ...recorded.data.env},
     ...(given.catalog === undefined ? {} : {catalog: given.catalog}),
   };
@@ -62,6 +63,14 @@ async function readDrillOf(folder: string, {drill}: PlanRecord): Promise<Uint8Ar
 }
 
 const redacted = /\[REDACTED:/;
+
+function complete(recorded: RunInputsRecord['vars'], given: GivenAgain['vars'] = {}): RunInputsRecord['vars'] {
+  const filled = Object.entries(recorded).map(([name, value]) => {
+    const isHidden = redacted.test(JSON.stringify(value));
+    return [name, isHidden && Object.hasOwn(given, name) ? given[name] : value];
+  });
+  return Object.fromEntries(filled);
+}
 
 function hiddenIn({base, vars, env}: RunInputsRecord): string | undefined {
   const named = {base, ...vars, ...env};

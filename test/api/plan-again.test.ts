@@ -102,6 +102,14 @@ describe('api/plan-again', () => {
     expect(given.ok).toBe(true);
   });
 
+  it('keeps to the variables that were recorded, whatever others are given by now', async () => {
+    const {entries} = await record({vars});
+
+    const again = await planAgain(folder, entries, {env: {}, vars: {shop: 'http://127.0.0.1:9090', more: 1}});
+
+    expect(again).toMatchObject({ok: true, value: {source: {vars}}});
+  });
+
   it('says so where the journal holds no plan', async () => {
     expect(await planAgain(folder, [], {env: {}})).toMatchObject({ok: false, error: [{code: 'plan-changed'}]});
   });
