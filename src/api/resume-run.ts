@@ -14,12 +14,13 @@ import {resumeRun as resumePhases} from '../run/resume-run.ts';
 import {loadKnownSecrets} from '../run/values.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {describeByHand} from './describe-by-hand.ts';
+import {KeptRecord} from './kept-record.ts';
 import {planAgain} from './plan-again.ts';
 import type {RunnablePlan} from './read-drill.ts';
 import {lockIntegration, type RunLock} from './run-lock.ts';
 import {
   type FinishedRun,
-  judgeRun,
+  finishRun,
   type Listeners,
   runFolder,
   setResultAside,
@@ -129,7 +130,7 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
   onPlan?.(plan, stepsOf(past));
   const {secrets, problems} = await loadKnownSecrets(plan.secrets, {env, base: plan.base, redactor});
   const journal = Journal.reopen({folder, redact, clock}, recovered.value);
-  if (onEntry !== undefined) journal.subscribe(onEntry);
+  const record = new KeptRecord(journal, {redact, clock, onEntry, before: entries});
   const number = 1 + entries.filter(({type}) => type === 'run.resumed').length;
   await setResultAside(folder, number);
   journal.append({
@@ -148,7 +149,7 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
       run,
       plan,
       folder,
-      journal,
+      journal: record,
       samples,
       redactor,
       clock,
@@ -166,9 +167,8 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
     const left = await describeByHand(folder, options, stepsOf(past));
     return err({problems: problemsIn(folder), exitCode: past.pending.length === 0 ? 2 : 4, left});
   }
-  judgeRun(journal, folder);
-  const finished = await writeResult(folder, redact);
-  await lock.release();
+  const finished = await finishRun({journal, record, folder, redact});
+  await (finished.unrecorded === undefined ? lock.release() : lock.leave().catch(() => undefined));
   return ok(finished);
 }
 

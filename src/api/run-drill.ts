@@ -3,6 +3,7 @@ import path from 'node:path';
 import type {Clock} from '../contract/clock.ts';
 import type {Failure} from '../journal/entries.ts';
 import {Journal} from '../journal/journal.ts';
+import {createPrivateFolder} from '../journal/private-folder.ts';
 import {SamplesFile} from '../journal/samples-file.ts';
 import {serializeRedacted} from '../journal/serialize-redacted.ts';
 import {strayEnvironment} from '../plan/stray-environment.ts';
@@ -13,9 +14,10 @@ import {runDrill as runPhases} from '../run/run-drill.ts';
 import {loadKnownSecrets} from '../run/values.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {writeFileWhole} from '../util/write-file-whole.ts';
+import {KeptRecord} from './kept-record.ts';
 import type {RunnablePlan} from './read-drill.ts';
 import {lockIntegration} from './run-lock.ts';
-import {type FinishedRun, judgeRun, type Listeners, nameRun, runFolder, toLive, writeResult} from './run-record.ts';
+import {type FinishedRun, finishRun, type Listeners, nameRun, runFolder, toLive} from './run-record.ts';
 import {version} from './version.ts';
 
 export {type FinishedRun, Interruption};
@@ -69,8 +71,9 @@ async function recordRun(
   const folder = runFolder(stateDir, run);
   let isBegun = false;
   try {
+    await createPrivateFolder(path.dirname(folder));
     const journal = await Journal.create({folder, redact, clock});
-    if (onEntry !== undefined) journal.subscribe(onEntry);
+    const record = new KeptRecord(journal, {redact, clock, onEntry});
     const samples = await SamplesFile.create({folder, redact});
     const {text, vars, env: referred} = plan.source;
     await writeFileWhole(path.join(folder, 'drill.yaml'), redact(text));
@@ -95,7 +98,7 @@ async function recordRun(
       run,
       plan,
       folder,
-      journal,
+      journal: record,
       samples,
       redactor,
       clock,
@@ -112,9 +115,8 @@ async function recordRun(
     if (needsSecrets) await runPhases(inputs);
     else await restoreStaging(inputs);
 
-    judgeRun(journal, folder);
-    const finished = await writeResult(folder, redact);
-    await lock.value.release();
+    const finished = await finishRun({journal, record, folder, redact});
+    await (finished.unrecorded === undefined ? lock.value.release() : lock.value.leave().catch(() => undefined));
     return ok(finished);
   } catch (error) {
     await (isBegun ? lock.value.leave() : lock.value.release()).catch(() => undefined);

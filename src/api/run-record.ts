@@ -5,16 +5,23 @@ import type {Clock} from '../contract/clock.ts';
 import type {Entry} from '../journal/entries.ts';
 import type {Journal} from '../journal/journal.ts';
 import {errnoOf} from '../journal/journal-error.ts';
-import {serializeRedacted} from '../journal/serialize-redacted.ts';
+import {type Redact, serializeRedacted} from '../journal/serialize-redacted.ts';
 import type {LiveSample} from '../report/live-sample.ts';
 import {renderReport} from '../report/render-report.ts';
 import type {SampleListener} from '../run/probe-board.ts';
 import {sanitize} from '../util/sanitize.ts';
 import {writeFileWhole} from '../util/write-file-whole.ts';
 import type {RunResult} from '../verdict/result.ts';
+import type {KeptRecord} from './kept-record.ts';
 import {readRun} from './read-run.ts';
 
-export type FinishedRun = {readonly result: RunResult; readonly folder: string; readonly reportFile: string};
+export type FinishedRun = {
+  readonly result: RunResult;
+  readonly folder: string;
+  /** None where the record could not be finished: why is in `unrecorded`, and the result is from memory. */
+  readonly reportFile?: string;
+  readonly unrecorded?: string;
+};
 
 export type Listeners = {
   readonly onEntry?: (entry: Entry) => void;
@@ -35,7 +42,7 @@ export function nameRun(clock: Clock, integration: string): string {
 }
 
 /** What the verdict is, said in the journal as its last entry. */
-export function judgeRun(journal: Journal, folder: string): void {
+function judgeRun(journal: Journal, folder: string): void {
   journal.append({type: 'phase.started', data: {phase: 'verdict'}});
   const {verdict, exitCode, status} = readRun(folder).result;
   journal.append({type: 'run.finished', data: {verdict, exitCode, status}});
@@ -43,12 +50,33 @@ export function judgeRun(journal: Journal, folder: string): void {
 }
 
 /** `result.json` and `report.txt`, of a journal that is finished. */
-export async function writeResult(folder: string, redact: (text: string) => string): Promise<FinishedRun> {
+export async function writeResult(folder: string, redact: Redact): Promise<FinishedRun> {
   const {result} = readRun(folder);
   const reportFile = path.join(folder, 'report.txt');
   await writeFileWhole(reportFile, sanitize(redact(renderReport(result, {color: false, width: 100}))));
   await writeFileWhole(path.join(folder, 'result.json'), `${serializeRedacted(result, redact, 2)}\n`);
   return {result, folder, reportFile};
+}
+
+/** The end of a run: its verdict in the journal, `result.json` and the report; where the disk takes none of it, from memory. */
+export async function finishRun({
+  journal,
+  record,
+  folder,
+  redact,
+}: {
+  readonly journal: Journal;
+  readonly record: KeptRecord;
+  readonly folder: string;
+  readonly redact: Redact;
+}): Promise<FinishedRun> {
+  try {
+    judgeRun(journal, folder);
+    return await writeResult(folder, redact);
+  } catch (error) {
+    const unrecorded = error instanceof Error ? error.message : 'something was thrown that is no error';
+    return {result: record.judgeUnfinished(error), folder, unrecorded};
+  }
 }
 
 /** The run is no longer finished. What it had come to is kept beside. */

@@ -64,7 +64,11 @@ export function createRunView(options: ShownRunOptions): RunView | undefined {
   };
 }
 
-function printResult({result, reportFile}: FinishedRun, reporter: Reporter, options: ShownRunOptions): void {
+function printResult(
+  {result, folder, reportFile, unrecorded}: FinishedRun,
+  reporter: Reporter,
+  options: ShownRunOptions,
+): void {
   if (options.json === true) {
     printJson(result);
   } else {
@@ -72,10 +76,15 @@ function printResult({result, reportFile}: FinishedRun, reporter: Reporter, opti
       color: takesColor(process.stdout, options),
       width: process.stdout.columns || 100,
     });
-    const text = `\n${report}\nReport  ${shortest(reportFile)}`;
+    const text = `\n${report}${reportFile === undefined ? '' : `\nReport  ${shortest(reportFile)}`}`;
     print(reporter === 'github' ? withoutCommands(text, randomUUID()) : text);
   }
   sayLeft(result.left);
+  if (unrecorded !== undefined) {
+    complain(
+      `${unrecorded} What is told above is from memory, and proves nothing: the record in ${shortest(folder)} does not go on to its end. When it can be written again, \`offdrill resume ${result.run}\` looks at staging once more and finishes it.`,
+    );
+  }
 }
 
 /** On stderr too: what is left to do must not be missed where the report goes to a file. */

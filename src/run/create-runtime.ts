@@ -17,7 +17,8 @@ export type RunInputs = {
   readonly run: string;
   readonly plan: Plan;
   readonly folder: string;
-  readonly journal: {append(event: JournalEvent): unknown};
+  /** `lost` is told what happened and could not be written. */
+  readonly journal: {append(event: JournalEvent): unknown; lost?(event: JournalEvent): void};
   readonly samples: Pick<SamplesFile, 'append' | 'close'>;
   readonly redactor: SecretSink & SecretFinder;
   readonly clock: Clock;
@@ -84,6 +85,7 @@ function journalOrStop({journal, interruption}: RunInputs): (event: JournalEvent
     } catch (error) {
       lost ??= {where: 'journal', ...failureOf(error)};
       if (event.type === 'step.started') throw error;
+      journal.lost?.(event);
       if (interruption.cause === undefined) interruption.interrupt('journal');
     }
   };

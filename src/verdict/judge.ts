@@ -122,7 +122,8 @@ function exitCodeOf(replay: Replay, verdict: RunResult['verdict'], restored: Cri
   );
   if (!changed.isSubsetOf(undone)) return 4;
   if (restores) return restored === 'met' ? 0 : 4;
-  const interruption = replay.first('interruption');
+  // A disk that is full is nobody's wish.
+  const interruption = replay.all('interruption').find(({cause}) => cause !== 'journal');
   if (interruption !== undefined) return interruption.cause === 'SIGINT' ? 130 : 143;
   if (refused) return 2;
   if (verdict === 'fail') return 1;

@@ -72,7 +72,7 @@ describe('faults between the run and a system, on the lab', {timeout: 3_600_000}
     if (run.result === undefined) told(`no result, exit ${run.exitCode}: ${run.stderr.slice(-600)}`);
     if (verdict === 'pass') told('it passed');
     if (exitCode !== run.exitCode) told(`exit ${run.exitCode}, and ${exitCode} in its result`);
-    if (seconds > 120) told(`it took ${seconds} s`);
+    if (seconds > 180) told(`it took ${seconds} s`);
     const changesNothing = ['guard', 'preflight', 'capture', 'baseline'].includes(window.from.replace('phase ', ''));
     if (changesNothing && (exitCode !== 3 || run.result?.steps.some(({status}) => status !== 'not-started')))
       told(`exit ${exitCode}`);
