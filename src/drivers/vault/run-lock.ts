@@ -6,7 +6,6 @@ import {pathOf} from './client.ts';
 import type {VaultAnswer, VaultRequest} from './exchange.ts';
 import {refusedBy} from './failure.ts';
 import {pathField} from './fields.ts';
-import {kvPath} from './kv.ts';
 
 export const lockField = z
   .strictObject({
@@ -84,7 +83,7 @@ export async function releaseLock(server: Server, {place, run, version}: HeldLoc
 
 /** The rights that this takes. */
 export function lockNeed(place: LockPlace): {readonly path: string; readonly capabilities: readonly string[]} {
-  return {path: kvPath(place, 'data'), capabilities: ['create', 'read', 'update']};
+  return {path: dataPath(place), capabilities: ['create', 'read', 'update']};
 }
 
 /** The first version of the engine knows no compare-and-set, and would let everybody win. */
@@ -107,7 +106,7 @@ async function readLock(
   place: LockPlace,
   signal: AbortSignal,
 ): Promise<{readonly version: number; readonly holder: Holder | undefined; readonly writtenAt: number}> {
-  const request = {method: 'GET', path: kvPath(place, 'data'), signal} as const;
+  const request = {method: 'GET', path: dataPath(place), signal} as const;
   const answer = await server.ask(request);
   if (answer.status !== 200 && answer.status !== 404) throw refusedBy(request, answer, server.address);
   // A version that was deleted or destroyed answers 404, and says which one it was.
@@ -136,7 +135,7 @@ async function writeNext(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const body = {options: {cas: version}, data: next};
-  const request = {method: 'POST', path: kvPath(place, 'data'), body, signal} as const;
+  const request = {method: 'POST', path: dataPath(place), body, signal} as const;
   const answer = await server.ask(request);
   if (answer.status === 400 && JSON.stringify(answer.body).includes('check-and-set')) return undefined;
   if (answer.status !== 200) throw refusedBy(request, answer, server.address);
@@ -157,6 +156,10 @@ function lockedBy(place: LockPlace, {run, host}: Holder, endsAt: number): Driver
     `Expected no other run of this integration, and \`${run}\` on ${host} holds the lock ${nameOf(place)} until ${new Date(endsAt).toISOString()}. Wait until it ends; if it was cut off, \`offdrill resume ${run}\` there brings back what it changed, and if that machine is gone for good, \`offdrill restore FILE --gone\` here.`,
     {code: 'conflict', detail: 'locked'},
   );
+}
+
+function dataPath({mount, path}: LockPlace): string {
+  return pathOf(mount, 'data', path);
 }
 
 function nameOf({mount, path}: LockPlace): string {
