@@ -1,8 +1,8 @@
-import {open, rename, rm, stat} from 'node:fs/promises';
+import {open, readdir, rename, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {DriverError} from '../contract/driver-error.ts';
 
-/** Puts a secret (`what`, for the error) into a file, whole or not at all: beside it, synced, renamed. Its owner stays; nobody else may read it. */
+/** Puts a secret (`what`, for the error) into a file, whole or not at all: beside it, synced, renamed. Its owner stays; nobody else may read it. What a process that was killed meanwhile left beside it goes. */
 export async function deliver(file: string, secret: string, what: string): Promise<void> {
   const beside = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.part`);
   try {
@@ -17,6 +17,7 @@ export async function deliver(file: string, secret: string, what: string): Promi
       await handle.close();
     }
     await rename(beside, file);
+    await removeParts(file);
   } catch (error) {
     await rm(beside, {force: true});
     const errno = error instanceof Error && 'code' in error ? String(error.code) : 'error';
@@ -29,4 +30,12 @@ export async function deliver(file: string, secret: string, what: string): Promi
       },
     );
   }
+}
+
+/** They hold secrets that nobody was given. */
+async function removeParts(file: string): Promise<void> {
+  const folder = path.dirname(file);
+  const isPart = (name: string): boolean => name.startsWith(`.${path.basename(file)}.`) && /\.\d+\.part$/.test(name);
+  const parts = (await readdir(folder)).filter(isPart);
+  await Promise.all(parts.map((name) => rm(path.join(folder, name), {force: true})));
 }
