@@ -2,16 +2,18 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import type {Entry} from '../journal/entries.ts';
+import {describeOpenCredential, openCredentials} from '../journal/open-credentials.ts';
 import {salvageEntries} from '../journal/salvage-entries.ts';
 import {knownInput} from '../plan/known-input.ts';
 import type {PlannedStep} from '../plan/plan.ts';
-import {byHand} from '../run/by-hand.ts';
+import {byHand, endByHand} from '../run/by-hand.ts';
 import {readPast} from '../run/past.ts';
 import {type GivenAgain, planAgain} from './plan-again.ts';
 import type {RunnablePlan} from './read-drill.ts';
 
 /**
- * The rollback of a run as lines that a person can follow, last step first, from whatever of its record can still be read.
+ * The rollback of a run as lines that a person can follow, last step first, from whatever of its record can still be read,
+ * and the end of its own credentials.
  * `pending`: the steps that are not undone; where nothing vouches for that, every step may have been done.
  */
 export async function describeByHand(
@@ -23,23 +25,32 @@ export async function describeByHand(
   const planned = await planAgain(folder, entries, given).catch(() => undefined);
   const {states} = readPast(entries);
   const isLeft = ({id}: {readonly id: string}): boolean => pending === undefined || pending.includes(id);
-  if (planned?.ok === true) {
-    const {value: plan} = planned;
-    return plan.steps
-      .toReversed()
-      .filter(isLeft)
-      .flatMap((step) => describeStep(plan, step, states.get(step.id)));
-  }
-  return (await stepsOnRecord(folder, entries))
-    .toReversed()
-    .filter(isLeft)
-    .flatMap(({id, rollback}) =>
-      rollback.kind === 'none'
-        ? []
-        : [
-            `Step \`${id}\`: do what \`${rollback.uses}\` does, with ${JSON.stringify(rollback.with)}, and see that it worked.`,
-          ],
-    );
+  const steps =
+    planned?.ok === true
+      ? planned.value.steps
+          .toReversed()
+          .filter(isLeft)
+          .flatMap((step) => describeStep(planned.value, step, states.get(step.id)))
+      : (await stepsOnRecord(folder, entries)).toReversed().filter(isLeft).flatMap(describeRecorded);
+  return [...steps, ...describeCredentials(planned?.ok === true ? planned.value : undefined, entries)];
+}
+
+const begunSchema = z.object({connection: z.string(), facts: z.record(z.string(), z.string())});
+
+/** The lines are made anew of what an entry names: of what it says to do, nothing may vouch for it. */
+function describeCredentials(plan: RunnablePlan | undefined, entries: readonly Entry[]): readonly string[] {
+  return openCredentials(entries).flatMap((entry) => {
+    const begun = begunSchema.safeParse(entry).data;
+    if (begun === undefined) return [];
+    const left = plan === undefined ? undefined : endByHand(plan, begun.connection, begun.facts);
+    return [describeOpenCredential({...begun, ...(left === undefined ? {} : {left})})];
+  });
+}
+
+function describeRecorded({id, rollback}: z.infer<typeof recordSchema>['steps'][number]): readonly string[] {
+  if (rollback.kind === 'none') return [];
+  const given = JSON.stringify(rollback.with);
+  return [`Step \`${id}\`: do what \`${rollback.uses}\` does, with ${given}, and see that it worked.`];
 }
 
 function describeStep(plan: RunnablePlan, step: PlannedStep, state: unknown): readonly string[] {

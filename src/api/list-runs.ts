@@ -25,8 +25,9 @@ export async function findRun(stateDir: string, name: string | undefined): Promi
 }
 
 /**
- * The run to go on with: the one that is named, or the newest that did not end, or whose rollback failed. Undefined where
- * none is left so. An error where a newer run of the same integration has ended since: then that says how things are.
+ * The run to go on with: the one that is named, or the newest that did not end, or left something. Undefined where none is
+ * left so. An error where something may be to roll back, and a newer run of the same integration has changed something
+ * since: then that says how things are.
  */
 export async function findUnfinished(
   stateDir: string,
@@ -34,9 +35,11 @@ export async function findUnfinished(
 ): Promise<Result<ListedRun | undefined, string>> {
   const runs = await listRuns(stateDir);
   const newerOf = (listed: ListedRun): ListedRun | undefined =>
-    runs.findLast(
-      (other) => other.run > listed.run && other.result !== undefined && integrationOf(other) === integrationOf(listed),
-    );
+    mayBringBack(listed)
+      ? runs.findLast(
+          (other) => other.run > listed.run && mayHaveChanged(other) && integrationOf(other) === integrationOf(listed),
+        )
+      : undefined;
   if (name === undefined) return ok(runs.findLast((listed) => isUnfinished(listed) && newerOf(listed) === undefined));
   const found = runs.find(({run}) => run === name) ?? runs.findLast(({run}) => run.startsWith(name));
   if (found === undefined)
@@ -48,8 +51,21 @@ export async function findUnfinished(
   );
 }
 
-function isUnfinished({result}: ListedRun): boolean {
+/** Something was left to roll back, or nobody knows. */
+function mayBringBack({result}: ListedRun): boolean {
   return result === undefined || result.exitCode === 4;
+}
+
+/** That, or a credential of the run's own may live: to end that is right whatever came after it. */
+function isUnfinished(listed: ListedRun): boolean {
+  return mayBringBack(listed) || (listed.result?.left ?? []).length > 0;
+}
+
+/** A run that was refused, or did not come to its first step, says nothing of how things are. */
+function mayHaveChanged({result}: ListedRun): boolean {
+  return (
+    result !== undefined && (result.restores === true || result.steps.some(({status}) => status !== 'not-started'))
+  );
 }
 
 /** Of a run that did not end, only its name tells. */

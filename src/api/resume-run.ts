@@ -62,7 +62,8 @@ export type Resumed = FinishedRun | undefined;
 
 /**
  * Goes on with a run that was cut off: brings back what it had changed, and judges it. One that has ended is only told;
- * one whose rollback failed is tried again. Safe to be cut off itself, at any point.
+ * where its rollback failed that is tried again, and where its own credential lives that is ended. Safe to be cut off
+ * itself, at any point.
  */
 export async function resumeRun(options: ResumeOptions): Promise<Result<Resumed, NotResumed>> {
   const {stateDir, run} = options;
@@ -108,7 +109,8 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
   if (!recovered.ok) throw new Error(`The journal of \`${run}\` changed while it was read.`);
   const {entries, torn} = recovered.value;
   const past = readPast(entries);
-  if (past.pending.length === 0 && entries.at(-1)?.type === 'run.finished') {
+  const hasNothingLeft = past.pending.length === 0 && !past.hasOpenCredential;
+  if (hasNothingLeft && entries.at(-1)?.type === 'run.finished') {
     const finished = await writeResult(folder, redact);
     await lock.release();
     return ok(finished);

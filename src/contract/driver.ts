@@ -54,6 +54,14 @@ export type Connection<Input = unknown, S extends Session = Session> = {
   targets(input: Input): readonly Target[];
   /** Opens without changing anything, and without asking for an answer: `identify` is the first call. */
   open(input: Input, ctx: OpenContext): Promise<S>;
+  /**
+   * Lines for a POSIX shell by which a person ends what `Session.begin` made, known by its facts. Given this connection's
+   * input as far as it is known, and the folder from which relative paths start. Holds no secret.
+   */
+  endByHand?(
+    facts: Readonly<Record<string, string>>,
+    at: {readonly connection: unknown; readonly base: string},
+  ): readonly string[];
 };
 
 /** How this driver's lines in `guard.allow` read. */

@@ -29,6 +29,13 @@ type SampleCounts = Readonly<Record<ObservationState | 'skipped', number>>;
  */
 export type PhaseCounts = SampleCounts & {readonly due: number; readonly longestGapMs: number};
 
+/** The run's own credential on a connection, by its facts; `left`, where the driver knows it, is what a person does to end it. */
+export type BegunConnection = {
+  readonly connection: string;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly left?: string;
+};
+
 /** Everything that can happen in a run. The journal holds nothing else, and whatever reads later reads only this. */
 export type JournalEvent =
   | {type: 'baseline.held'; data: {samplers: number}}
@@ -61,7 +68,7 @@ export type JournalEvent =
   /** Where a host name of the plan led when the servers were asked who they are. */
   | {type: 'guard.resolved'; data: {host: string; addresses: readonly string[]}}
   | {type: 'preflight.checked'; data: {connection: string; skewMs?: number; needs: number}}
-  | {type: 'connection.began'; data: {connection: string; facts: Readonly<Record<string, string>>}}
+  | {type: 'connection.began'; data: BegunConnection}
   | {type: 'connection.ended'; data: {connection: string}}
   /** What earlier processes of the run left there was ended. */
   | {type: 'connection.cleared'; data: {connection: string}}

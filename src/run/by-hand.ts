@@ -1,6 +1,6 @@
 import type {Action} from '../contract/operation.ts';
 import {knownInput} from '../plan/known-input.ts';
-import type {Plan, PlannedCall} from '../plan/plan.ts';
+import type {Plan, PlannedCall, PlannedConnection} from '../plan/plan.ts';
 
 /**
  * What a person has to do instead of an action. Where the driver knows it as lines for a shell, a sentence that ends in a
@@ -14,19 +14,33 @@ export function byHand(
 ): string {
   const {operation, on, uses} = call;
   const connection = plan.connections.find(({name}) => name === on);
-  const at = {
-    connection: connection === undefined ? undefined : knownInput(connection.connection.input, connection.template),
-    base: plan.base,
-  };
-  const lines = operation.byHand?.(knownInput(operation.input, made), at);
+  const lines = operation.byHand?.(knownInput(operation.input, made), placeOf(plan, connection));
   const check = describeCheck(plan, call);
   if (lines === undefined) {
     return `do what \`${uses}\`${describeConnection(on)} does, with ${JSON.stringify(made)}, and see that ${check ?? 'it worked'}`;
   }
   const then = check === undefined ? '' : `, and see that ${check}`;
-  return [`run this in a POSIX shell${then}:`, ...lines, '# It says Done at its end, or stops at what failed.'].join(
-    '\n',
-  );
+  return inShell(`run this in a POSIX shell${then}`, lines);
+}
+
+/** The same for the run's own credential on a connection, known by its facts; undefined where the driver does not say how. */
+export function endByHand(
+  plan: Pick<Plan, 'base' | 'connections'>,
+  name: string,
+  facts: Readonly<Record<string, string>>,
+): string | undefined {
+  const connection = plan.connections.find((planned) => planned.name === name);
+  const lines = connection?.connection.endByHand?.(facts, placeOf(plan, connection));
+  return lines === undefined ? undefined : inShell("revoke the run's own credential, in a POSIX shell", lines);
+}
+
+function placeOf({base}: Pick<Plan, 'base'>, connection: PlannedConnection | undefined) {
+  const known = connection === undefined ? undefined : knownInput(connection.connection.input, connection.template);
+  return {connection: known, base};
+}
+
+function inShell(sentence: string, lines: readonly string[]): string {
+  return [`${sentence}:`, ...lines, '# It says Done at its end, or stops at what failed.'].join('\n');
 }
 
 /** How the drill itself would see that this rollback worked, where it says so. */

@@ -1,4 +1,5 @@
 import type {Entry, EventData} from '../journal/entries.ts';
+import {openCredentials} from '../journal/open-credentials.ts';
 
 /** What earlier processes of a run left in its journal, as far as going on needs it. */
 export type Past = {
@@ -15,6 +16,10 @@ export type Past = {
   readonly pending: readonly PendingStep[];
   /** Whether any step was ever started. */
   readonly changed: boolean;
+  /** Whether everything came to its end, whatever came of it, and nothing was begun to be brought back after that. */
+  readonly ended: boolean;
+  /** Whether a credential of the run's own may live. */
+  readonly hasOpenCredential: boolean;
 };
 
 type PendingStep = {
@@ -27,6 +32,11 @@ type PendingStep = {
   readonly inDoubt: boolean;
 };
 
+/** Where everything is undone and observed, all that can be left is a credential of the run's own. */
+export function needsBringingBack({pending, changed, ended}: Past): boolean {
+  return pending.length > 0 || (changed && !ended);
+}
+
 /** Replays a journal, entry by entry. */
 export function readPast(entries: readonly Entry[]): Past {
   const owned: EventData<'owned'>[] = [];
@@ -35,8 +45,15 @@ export function readPast(entries: readonly Entry[]): Past {
   const begun = new Map<string, Readonly<Record<string, string>>[]>();
   const states = new Map<string, unknown>();
   const pending = new Map<string, PendingStep>();
+  let ended = false;
   for (const entry of entries) {
     switch (entry.type) {
+      case 'run.finished':
+        ended = true;
+        break;
+      case 'phase.started':
+        if (entry.data.phase === 'rollback') ended = false;
+        break;
       case 'owned':
         owned.push(entry.data);
         break;
@@ -75,5 +92,16 @@ export function readPast(entries: readonly Entry[]): Past {
     }
   }
   const changed = entries.some(({type}) => type === 'step.started');
-  return {owned, resolved, captures, begun, states, pending: [...pending.values()], changed};
+  const hasOpenCredential = openCredentials(entries).length > 0;
+  return {
+    owned,
+    resolved,
+    captures,
+    begun,
+    states,
+    pending: [...pending.values()],
+    changed,
+    ended,
+    hasOpenCredential,
+  };
 }

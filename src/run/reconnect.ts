@@ -2,6 +2,7 @@ import type {Failure} from '../journal/entries.ts';
 import type {PlannedAccess, PlannedConnection} from '../plan/plan.ts';
 import {createContext, failureOf} from './context.ts';
 import {findMoved, hostsOf} from './hosts.ts';
+import {needsBringingBack} from './past.ts';
 import {PhaseFailure} from './phase-failure.ts';
 import {identifyServers} from './phases/guard.ts';
 import {beginOn} from './phases/preflight.ts';
@@ -34,7 +35,7 @@ export async function reconnect(runtime: Runtime): Promise<{stop(): Promise<void
     journal({type: 'resume.failed', data: {refused: true, problems: locked}});
     return undefined;
   }
-  if (runtime.past?.changed !== false) await startProbes(runtime);
+  if (runtime.past === undefined || needsBringingBack(runtime.past)) await startProbes(runtime);
 
   const stopped = new AbortController();
   const late = plan.connections.filter(({name}) => !runtime.sessions.has(name));

@@ -4,7 +4,7 @@ import {bringBack} from './bring-back.ts';
 import {cleanUp, closeRecord} from './close-run.ts';
 import {createContext, failureOf} from './context.ts';
 import {createRuntime, type RunInputs} from './create-runtime.ts';
-import type {Past} from './past.ts';
+import {needsBringingBack, type Past} from './past.ts';
 import {endEarlier, reconnect} from './reconnect.ts';
 import type {Runtime} from './runtime.ts';
 import {settleDoubt} from './settle-doubt.ts';
@@ -21,7 +21,7 @@ export async function resumeRun(inputs: RunInputs, past: Past): Promise<boolean>
     const identified = [...runtime.sessions.keys()];
     const started = await settleDoubts(runtime, past);
     for (const name of identified) await endEarlier(runtime, name);
-    if (past.changed) await bringBack(runtime, started, inputs.env);
+    if (needsBringingBack(past)) await bringBack(runtime, started, inputs.env);
   } finally {
     await connecting?.stop();
     await cleanUp(runtime);

@@ -1,4 +1,5 @@
 import type {Entry} from '../journal/entries.ts';
+import {describeOpenCredential, openCredentials} from '../journal/open-credentials.ts';
 import {Findings} from './findings.ts';
 import {judgeAccess} from './judge-access.ts';
 import {judgeBaseline} from './judge-baseline.ts';
@@ -40,7 +41,7 @@ export function judge(entries: readonly Entry[]): RunResult {
   const states = Object.values(criteria).map(({state}) => state);
   const verdict = states.includes('unmet') ? 'fail' : states.includes('unproven') ? 'inconclusive' : 'pass';
   const status = statusOf(replay);
-  const left = [...stepsLeft(replay), ...openCredentials(replay)];
+  const left = [...stepsLeft(replay), ...openCredentials(entries).map(describeOpenCredential)];
   return {
     version: 1,
     target: started.target,
@@ -73,16 +74,6 @@ function stepsLeft(replay: Replay): readonly string[] {
     const left = failed.get(step) ?? 'its rollback was not begun';
     return `Step \`${step}\`: ${left}${left.includes('\n') ? '' : '.'}`;
   });
-}
-
-/** What the run worked with, where nothing says that it was ended. */
-function openCredentials(replay: Replay): readonly string[] {
-  return replay.openCredentials().map(
-    ({connection, facts}) =>
-      `Connection \`${connection}\`: revoke the run's own credential (${Object.entries(facts)
-        .map(([name, value]) => `${name} ${value}`)
-        .join(', ')}).`,
-  );
 }
 
 function createFindings(): Record<CriterionName, Findings> {

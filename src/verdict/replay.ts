@@ -79,7 +79,18 @@ export class Replay {
   interruptedBy(): string | undefined {
     const interruption = this.first('interruption');
     if (interruption !== undefined) return interruption.cause;
-    return this.first('run.resumed') === undefined ? undefined : 'its process ended';
+    return this.#wasCutOff() ? 'its process ended' : undefined;
+  }
+
+  /** One that came to its end and was gone on with, for what it had left, was not cut off. */
+  #wasCutOff(): boolean {
+    let isGoing = false;
+    for (const {type} of this.#entries) {
+      if (type === 'run.resumed' && isGoing) return true;
+      if (type === 'run.started' || type === 'run.resumed') isGoing = true;
+      if (type === 'run.finished' || type === 'resume.failed') isGoing = false;
+    }
+    return false;
   }
 
   /** Whether a process was cut off before it could say how often it had asked. */
@@ -113,23 +124,6 @@ export class Replay {
       if (entry.type === 'rollback.succeeded' || entry.type === 'rollback.not-needed') failed.delete(entry.data.step);
     }
     return [...failed.values()];
-  }
-
-  /** What the run worked with, where nothing says that it was ended. */
-  openCredentials(): readonly EventData<'connection.began'>[] {
-    let open: EventData<'connection.began'>[] = [];
-    let last: EventData<'connection.began'> | undefined;
-    for (const {type, data} of this.#entries) {
-      if (type === 'connection.began') {
-        last = data;
-        open.push(data);
-      } else if (type === 'connection.ended') {
-        open = open.filter((began) => began.connection !== data.connection);
-      } else if (type === 'connection.cleared') {
-        open = open.filter((began) => began.connection !== data.connection || began === last);
-      }
-    }
-    return open;
   }
 
   /** The step that was being done, or rolled back, at a time. */

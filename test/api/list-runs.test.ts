@@ -63,6 +63,22 @@ describe('api/list-runs', () => {
       expect(await found()).toBe(name(3, 'billing-mcp'));
     });
 
+    it('is one that could not end its own credential, whatever came after it', async () => {
+      await keep(name(1), {...ended, exitCode: 3, left: ['Connection `vault`: revoke it.']});
+      await keep(name(2), ended);
+
+      expect(await found()).toBe(name(1));
+      expect(await found(name(1))).toBe(name(1));
+    });
+
+    it('is one that a newer run came after which did not come to its first step', async () => {
+      await keep(name(1), left);
+      await keep(name(2), judge(entriesOf('until-baseline')));
+
+      expect(await found()).toBe(name(1));
+      expect(await found(name(1))).toBe(name(1));
+    });
+
     it('is none that a newer run of its integration came after', async () => {
       await keep(name(1));
       await keep(name(2), left);

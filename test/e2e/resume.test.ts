@@ -109,7 +109,9 @@ describe('resume and restore', () => {
 
     expect(resumed.exitCode).toBe(4);
     expect(resumed.stderr).toMatch(/line \d+ is not/);
-    expect(resumed.stderr).toMatch(/1\. Step `destroy-secret-ids`: [\s\S]*2\. Step `stop-server`: /);
+    expect(resumed.stderr).toMatch(
+      /1\. Step `destroy-secret-ids`: [\s\S]*2\. Step `stop-server`: [\s\S]*3\. Connection `vault`: [\s\S]* token revoke -accessor /,
+    );
     expect(await readFile(journal, 'utf8')).toBe(damaged);
     expect(await readHoldings(drillLab.lab)).toEqual(before);
     expect((await restore('--gone')).exitCode).toBe(0);

@@ -1,11 +1,21 @@
 import {describe, expect, it} from 'vitest';
 import {DriverError} from '../../src/contract/driver-error.ts';
+import type {Entry} from '../../src/journal/entries.ts';
 import {answers, FakeSystem, throwsBefore} from '../fixtures/drivers/fake-system.ts';
 import {reference, step, stopServer} from './fake-drill.ts';
 import {cutBefore, resumeFakeRun} from './resume-fake-run.ts';
 import {runFakeDrill} from './run-fake-drill.ts';
 
 const nobody = new DriverError('Expected an answer, got none.', {code: 'unreachable', retryable: true});
+
+const finished: Entry = {
+  v: 1,
+  seq: 0,
+  time: new Date().toISOString(),
+  prev: '',
+  type: 'run.finished',
+  data: {verdict: 'inconclusive', exitCode: 3, status: 'completed'},
+};
 
 /** A system as it is when the run was cut off just before the outcome of this step: what was done stays done. */
 async function cutOffIn(stepId: string, drill: Parameters<typeof runFakeDrill>[1] = {}) {
@@ -201,6 +211,23 @@ describe('run/resume-run', () => {
     expect(resumed.all('phase.started').map(({phase}) => phase)).toEqual(['scan', 'verdict']);
     expect(system.tokens.size).toBe(0);
     expect(resumed.result.exitCode).toBe(3);
+  });
+
+  it('ends a credential that a run which has ended could not end, and asks nothing again', async () => {
+    const system = new FakeSystem();
+    system.script('end', throwsBefore(nobody));
+    const {entries, result} = await runFakeDrill(system);
+    const before = system.calls.length;
+    expect(result.left).toEqual([expect.stringContaining('Connection `fake`')]);
+    system.tokens.add('token of a process that is gone');
+    system.forget('end');
+
+    const resumed = await resumeFakeRun(system, [...entries, finished]);
+
+    expect(system.tokens.size).toBe(0);
+    expect(resumed.all('phase.started').map(({phase}) => phase)).toEqual(['scan', 'verdict']);
+    expect(system.calls.slice(before).filter((call) => /^(execute|observe|take)/.test(call))).toEqual([]);
+    expect(resumed.result).toMatchObject({verdict: 'inconclusive', status: 'completed', exitCode: 3, left: []});
   });
 
   it('touches nothing where another run works on the integration', async () => {

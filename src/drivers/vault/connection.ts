@@ -3,7 +3,9 @@ import type {Connection} from '../../contract/driver.ts';
 import {durationField, exactlyOneOf} from '../../contract/fields.ts';
 import {secretString} from '../../contract/secret.ts';
 import {readTls, tlsField} from '../read-tls.ts';
+import {shellWord} from '../shell-quote.ts';
 import {vaultAddress} from './address.ts';
+import {vaultByHand} from './by-hand.ts';
 import {createVaultClient} from './client.ts';
 import {pathField} from './fields.ts';
 import {logInOperator, operatorLogin} from './operator-login.ts';
@@ -42,4 +44,10 @@ export const connection: Connection<z.infer<typeof input>, VaultSession> = {
     const options = {address, namespace: namespace ?? '', logIn, endsLogin: login !== undefined};
     return new VaultSession(client, {...options, ...(lock === undefined ? {} : {lock})}, ctx);
   },
+  endByHand: ({accessor}, at) =>
+    vaultByHand(
+      [`vault token revoke -accessor ${shellWord(accessor)}`, `echo "Done: the run's token is revoked."`],
+      at,
+      [accessor],
+    ),
 };

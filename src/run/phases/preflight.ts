@@ -6,6 +6,7 @@ import {knownInput} from '../../plan/known-input.ts';
 import type {Plan} from '../../plan/plan.ts';
 import {rightsNeeded} from '../../plan/rights-needed.ts';
 import {renderDuration} from '../../util/duration.ts';
+import {endByHand} from '../by-hand.ts';
 import {createContext, failureOf} from '../context.ts';
 import {PhaseFailure} from '../phase-failure.ts';
 import type {Runtime} from '../runtime.ts';
@@ -71,7 +72,11 @@ export async function beginOn(runtime: Runtime, name: string, session: Session):
   runtime.begun.add(name);
   try {
     const facts = await session.begin({maxDurationMs, takesOver, ...earlier}, runtime.interruption.forward);
-    runtime.journal({type: 'connection.began', data: {connection: name, facts}});
+    const left = endByHand(runtime.plan, name, facts);
+    runtime.journal({
+      type: 'connection.began',
+      data: {connection: name, facts, ...(left === undefined ? {} : {left})},
+    });
     await session.mark?.(runtime.phase, runtime.interruption.forward);
   } catch (error) {
     const {code, message} = failureOf(error);

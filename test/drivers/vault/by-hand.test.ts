@@ -64,6 +64,22 @@ describe('drivers/vault by hand', () => {
       },
     });
 
+  it("ends the run's token by its accessor, and is not done where it may not", async () => {
+    const place = {connection: knownInput(connection.input, {address: vault.address}), base};
+    const lines = connection.endByHand?.({accessor: ctx.connection.runAccessor ?? '', nonce: 'n'}, place) ?? [];
+
+    const forbidden = await follow(lines, {token: 'of nobody'});
+    const livesOn = await ctx.connection.control(signal);
+    const {exitCode, stdout, stderr} = await follow(lines);
+
+    expect(forbidden.exitCode).not.toBe(0);
+    expect(forbidden.stdout).not.toContain('Done');
+    expect(livesOn).toBe(true);
+    expect({exitCode, stderr}).toEqual({exitCode: 0, stderr: ''});
+    expect(stdout).toContain("Done: the run's token is revoked.");
+    expect(await ctx.connection.control(signal)).toBe(false);
+  });
+
   it('issues a secret-id and delivers it to a file that nobody else may read', async () => {
     await empty(ctx);
     await mkdir(path.join(base, 'app'));

@@ -1,0 +1,24 @@
+import type {BegunConnection, Entry} from './entries.ts';
+
+/** What the run worked with, where nothing says that it was ended. First one first. */
+export function openCredentials(entries: readonly Entry[]): readonly BegunConnection[] {
+  let open: BegunConnection[] = [];
+  let last: BegunConnection | undefined;
+  for (const {type, data} of entries) {
+    if (type === 'connection.began') {
+      last = data;
+      open.push(data);
+    } else if (type === 'connection.ended') {
+      open = open.filter((began) => began.connection !== data.connection);
+    } else if (type === 'connection.cleared') {
+      open = open.filter((began) => began.connection !== data.connection || began === last);
+    }
+  }
+  return open;
+}
+
+/** What a person does to end it, should nobody else. Holds no secret. */
+export function describeOpenCredential({connection, facts, left}: BegunConnection): string {
+  const told = Object.entries(facts).map(([name, value]) => `${name} ${value}`);
+  return `Connection \`${connection}\`: ${left ?? `revoke the run's own credential (${told.join(', ')}).`}`;
+}
