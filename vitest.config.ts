@@ -14,9 +14,10 @@ export default defineConfig({
             'test/{api,cli,contract,drill,plan,run,journal,verdict,report,redact,util,lab,scripts,bench}/**/*.test.ts',
             'test/drivers/*.test.ts',
           ],
+          testTimeout: 60_000,
         },
       },
-      {test: {name: 'contract', include: ['test/drivers/contract/**/*.test.ts']}},
+      {test: {name: 'contract', include: ['test/drivers/contract/**/*.test.ts'], testTimeout: 60_000}},
       {
         test: {
           name: 'integration',

@@ -2,8 +2,9 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {copyFileSync, readFileSync} from 'node:fs';
 import path from 'node:path';
-import {describe, expect, it, onTestFinished, vi} from 'vitest';
+import {describe, expect, it, onTestFinished} from 'vitest';
 import {identifyProcess, type ProcessIdentity, stateOf} from '../../src/api/process-identity.ts';
+import {eventually} from '../helpers/eventually.ts';
 import {scratchFolder} from '../helpers/scratch-folder.ts';
 
 const module = path.resolve(import.meta.dirname, '../../src/api/process-identity.ts');
@@ -40,7 +41,7 @@ describe('api/process-identity', () => {
     const startedAt = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? '';
     const zombie = {...identifyProcess(), pid, startedAt};
 
-    await vi.waitFor(() => expect(stateOf(zombie)).toBe('dead'));
+    await eventually(() => expect(stateOf(zombie)).toBe('dead'));
   });
 
   it.runIf(process.platform === 'linux')('is not misled by a program whose name holds brackets', async () => {

@@ -11,8 +11,6 @@ import {projectFolder} from '../helpers/run-cli.ts';
 import {createTempFolder, type TempFolder} from '../helpers/temp-folder.ts';
 
 const labFile = path.join(projectFolder, 'lab', 'cli.ts');
-/** Less than the lab's own patience with a system that does not answer. */
-const timeLimitMs = 12_000;
 
 describe('lab up, told to stop', () => {
   let temp: TempFolder;
@@ -54,7 +52,7 @@ describe('lab up, told to stop', () => {
     ['the apps start', 'logs/checkout.log'],
   ] as const;
 
-  it.each(stages)('leaves nothing behind after Ctrl-C while %s', {timeout: timeLimitMs}, async (_stage, sign) => {
+  it.each(stages)('leaves nothing behind after Ctrl-C while %s', async (_stage, sign) => {
     const up = startUp();
     await isThere(sign);
 
@@ -67,7 +65,7 @@ describe('lab up, told to stop', () => {
     expect([await temp.files(), await readdir(home)]).toEqual([['home'], []]);
   });
 
-  it.each(stages)('leaves nothing behind after SIGTERM while %s', {timeout: timeLimitMs}, async (_stage, sign) => {
+  it.each(stages)('leaves nothing behind after SIGTERM while %s', async (_stage, sign) => {
     const up = startUp();
     await isThere(sign);
 

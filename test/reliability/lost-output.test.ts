@@ -3,9 +3,10 @@ import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {readdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 import {type RunResult, resultSchema} from '../../src/verdict/result.ts';
 import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
+import {eventually} from '../helpers/eventually.ts';
 import {readHoldings} from './lab-holdings.ts';
 import {passesButForPace, writeShortDrill} from './short-drill.ts';
 
@@ -64,10 +65,10 @@ describe('lost output, on the lab', {timeout: 600_000}, () => {
     return runIn(
       ['env', 'SHELL=/bin/sh', 'script', '--quiet', '--flush', '--command', line, '/dev/null'],
       async (pid) => {
-        await vi.waitFor(async () => {
+        await eventually(async () => {
           expect(await newestRun()).not.toBe(before);
           expect(await newestJournal()).toContain('"step.started"');
-        }, 60_000);
+        });
         process.kill(pid, 'SIGKILL');
       },
     );
@@ -84,7 +85,7 @@ describe('lost output, on the lab', {timeout: 600_000}, () => {
     const ended = once(child, 'close');
     await meanwhile?.(child.pid ?? 0);
     await ended;
-    await vi.waitFor(() => expect(existsSync(code)).toBe(true), {timeout: 60_000});
+    await eventually(() => expect(existsSync(code)).toBe(true));
     const exitCode = Number(await readFile(code, 'utf8'));
     const folder = await newestRun();
     const text = await readFile(path.join(folder, 'result.json'), 'utf8').catch(() => undefined);

@@ -3,8 +3,9 @@ import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {beforeEach, describe, expect, it, onTestFinished, type TestContext, vi} from 'vitest';
+import {beforeEach, describe, expect, it, onTestFinished, type TestContext} from 'vitest';
 import {watchScript} from '../../../src/drivers/command/group-watch.ts';
+import {eventually} from '../../helpers/eventually.ts';
 import {scratchFolder} from '../../helpers/scratch-folder.ts';
 import {livingGroup, noteGroup} from './group.ts';
 
@@ -20,11 +21,11 @@ beforeEach(async () => {
 describe('drivers/command/group-watch', () => {
   it('ends a whole group when the run is killed', async () => {
     const run = runCommands(`await execute(['sh', '-c', ${JSON.stringify(noteGroup(withChildren))}]);`);
-    await vi.waitFor(async () => expect(await livingGroup(base)).toHaveLength(4));
+    await eventually(async () => expect(await livingGroup(base)).toHaveLength(4));
 
     run.kill('SIGKILL');
 
-    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
+    await eventually(async () => expect(await livingGroup(base)).toEqual([]));
   });
 
   it('ends it after a Ctrl-C in the terminal too', async () => {
@@ -32,12 +33,12 @@ describe('drivers/command/group-watch', () => {
       `process.on('SIGINT', () => {}); await execute(['sh', '-c', ${JSON.stringify(noteGroup(withChildren))}]);`,
       {ownGroup: true},
     );
-    await vi.waitFor(async () => expect(await livingGroup(base)).toHaveLength(4));
+    await eventually(async () => expect(await livingGroup(base)).toHaveLength(4));
 
     process.kill(-(run.pid ?? 0), 'SIGINT');
     process.kill(-(run.pid ?? 0), 'SIGKILL');
 
-    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
+    await eventually(async () => expect(await livingGroup(base)).toEqual([]));
   });
 
   it('lets live what an ended command left running', async () => {
@@ -46,11 +47,11 @@ describe('drivers/command/group-watch', () => {
        fs.writeFileSync('done', '');
        await execute(['sh', '-c', 'echo > begun; sleep 60']);`,
     );
-    await vi.waitFor(() => expect(existsSync(path.join(base, 'begun'))).toBe(true));
+    await eventually(() => expect(existsSync(path.join(base, 'begun'))).toBe(true));
     const [watcher = 0] = watchersOf(run);
 
     run.kill('SIGKILL');
-    await vi.waitFor(() => expect(isThere(watcher)).toBe(false));
+    await eventually(() => expect(isThere(watcher)).toBe(false));
 
     const living = await livingGroup(base);
     for (const pid of living) process.kill(pid, 'SIGKILL');
@@ -64,7 +65,7 @@ describe('drivers/command/group-watch', () => {
        fs.writeFileSync('done', '');
        await new Promise((go) => { const id = setInterval(() => { if (fs.existsSync('go')) { clearInterval(id); go(); } }, 5); });`,
     );
-    await vi.waitFor(() => expect(existsSync(path.join(base, 'done'))).toBe(true));
+    await eventually(() => expect(existsSync(path.join(base, 'done'))).toBe(true));
     const watchers = watchersOf(run);
 
     execFileSync('touch', [path.join(base, 'go')]);
@@ -72,7 +73,7 @@ describe('drivers/command/group-watch', () => {
 
     expect(watchers).toHaveLength(1);
     expect(exitCode).toBe(0);
-    await vi.waitFor(() => expect(isThere(watchers[0] ?? 0)).toBe(false));
+    await eventually(() => expect(isThere(watchers[0] ?? 0)).toBe(false));
     expect(await readFile(path.join(base, 'stderr'), 'utf8')).toBe('');
   });
 
@@ -83,15 +84,15 @@ describe('drivers/command/group-watch', () => {
        await execute(['true', 'x']);
        fs.writeFileSync('done', '');`,
     );
-    await vi.waitFor(async () => expect(await livingGroup(base)).toHaveLength(4));
+    await eventually(async () => expect(await livingGroup(base)).toHaveLength(4));
     for (const pid of watchersOf(run)) process.kill(pid, 'SIGKILL');
-    await vi.waitFor(() => expect(watchersOf(run)).toEqual([]));
+    await eventually(() => expect(watchersOf(run)).toEqual([]));
     execFileSync('touch', [path.join(base, 'go')]);
-    await vi.waitFor(() => expect(existsSync(path.join(base, 'done'))).toBe(true));
+    await eventually(() => expect(existsSync(path.join(base, 'done'))).toBe(true));
 
     run.kill('SIGKILL');
 
-    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
+    await eventually(async () => expect(await livingGroup(base)).toEqual([]));
   });
 
   it.for(['dash', 'bash', 'busybox'])('works where sh is %s', async (program, {skip}: TestContext) => {
@@ -103,7 +104,7 @@ describe('drivers/command/group-watch', () => {
     const [exitCode] = await once(watcher, 'exit');
 
     expect(exitCode).toBe(0);
-    await vi.waitFor(() => expect([first.signalCode, third.signalCode]).toEqual(['SIGKILL', 'SIGKILL']));
+    await eventually(() => expect([first.signalCode, third.signalCode]).toEqual(['SIGKILL', 'SIGKILL']));
     expect(second.kill('SIGTERM')).toBe(true);
   });
 });

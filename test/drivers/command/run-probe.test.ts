@@ -4,6 +4,7 @@ import path from 'node:path';
 import {beforeEach, describe, expect, it, onTestFinished, vi} from 'vitest';
 import {runProbe} from '../../../src/drivers/command/run-probe.ts';
 import {contextOf} from '../../helpers/context.ts';
+import {eventually} from '../../helpers/eventually.ts';
 import {scratchFolder} from '../../helpers/scratch-folder.ts';
 import {livingGroup, noteGroup} from './group.ts';
 
@@ -53,13 +54,13 @@ describe('drivers/command/run (probe)', () => {
   it('ends all that it started at the time limit', async () => {
     await observe(['sh', '-c', noteGroup('sleep 60 & wait')], {timeout: '300ms'});
 
-    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
+    await eventually(async () => expect(await livingGroup(base)).toEqual([]));
   });
 
   it('is ended by the run', async () => {
     const controller = new AbortController();
     const observing = observe(['sh', '-c', 'echo > here; sleep 60'], {}, controller.signal);
-    await vi.waitFor(() => expect(existsSync(path.join(base, 'here'))).toBe(true));
+    await eventually(() => expect(existsSync(path.join(base, 'here'))).toBe(true));
 
     controller.abort();
 

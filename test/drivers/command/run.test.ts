@@ -6,6 +6,7 @@ import path from 'node:path';
 import {beforeEach, describe, expect, it, onTestFinished, vi} from 'vitest';
 import type {Context} from '../../../src/contract/operation.ts';
 import {run} from '../../../src/drivers/command/run.ts';
+import {eventually} from '../../helpers/eventually.ts';
 import {scratchFolder} from '../../helpers/scratch-folder.ts';
 import {livingGroup, noteGroup} from './group.ts';
 
@@ -122,7 +123,7 @@ describe('drivers/command/run', () => {
     const failed = execute(['sh', '-c', noteGroup('sleep 60 & sh -c "sleep 60 & wait" & wait')], {timeout: '300ms'});
 
     await expect(failed).rejects.toMatchObject({code: 'timeout', retryable: false});
-    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
+    await eventually(async () => expect(await livingGroup(base)).toEqual([]));
   });
 
   it('makes a child end that will not', async () => {
@@ -131,18 +132,18 @@ describe('drivers/command/run', () => {
     const failed = execute(['sh', '-c', noteGroup(stubborn)], {timeout: '300ms'});
 
     await expect(failed).rejects.toMatchObject({code: 'timeout'});
-    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
+    await eventually(async () => expect(await livingGroup(base)).toEqual([]));
   });
 
   it('ends the program when the run ends it', async () => {
     const controller = new AbortController();
     const ended = execute(['sh', '-c', noteGroup('sleep 60')], {}, controller.signal);
-    await vi.waitFor(() => expect(existsSync(path.join(base, 'group'))).toBe(true));
+    await eventually(() => expect(existsSync(path.join(base, 'group'))).toBe(true));
 
     controller.abort();
 
     await expect(ended).rejects.toMatchObject({code: 'failed', detail: 'aborted'});
-    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
+    await eventually(async () => expect(await livingGroup(base)).toEqual([]));
   });
 
   it('starts nothing once the run was ended', async () => {
@@ -175,7 +176,7 @@ describe('drivers/command/run', () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, base], {cwd: base, stdio: 'inherit'});
     await once(child, 'exit');
 
-    await vi.waitFor(async () => expect(await livingGroup(base)).toEqual([]));
+    await eventually(async () => expect(await livingGroup(base)).toEqual([]));
   });
 });
 
