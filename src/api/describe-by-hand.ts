@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import {describeRollback} from '../contract/describe-rollback.ts';
 import type {Entry} from '../journal/entries.ts';
 import {describeOpenCredential, openCredentials} from '../journal/open-credentials.ts';
 import {salvageEntries} from '../journal/salvage-entries.ts';
@@ -31,7 +32,7 @@ export async function describeByHand(
           .toReversed()
           .filter(isLeft)
           .flatMap((step) => describeStep(planned.value, step, states.get(step.id)))
-      : (await stepsOnRecord(folder, entries)).toReversed().filter(isLeft).flatMap(describeRecorded);
+      : (await stepsOnRecord(folder, entries)).toReversed().filter(isLeft).flatMap(describeRollback);
   return [...steps, ...describeCredentials(planned?.ok === true ? planned.value : undefined, entries)];
 }
 
@@ -45,12 +46,6 @@ function describeCredentials(plan: RunnablePlan | undefined, entries: readonly E
     const left = plan === undefined ? undefined : endByHand(plan, begun.connection, begun.facts);
     return [describeOpenCredential({...begun, ...(left === undefined ? {} : {left})})];
   });
-}
-
-function describeRecorded({id, rollback}: z.infer<typeof recordSchema>['steps'][number]): readonly string[] {
-  if (rollback.kind === 'none') return [];
-  const given = JSON.stringify(rollback.with);
-  return [`Step \`${id}\`: do what \`${rollback.uses}\` does, with ${given}, and see that it worked.`];
 }
 
 function describeStep(plan: RunnablePlan, step: PlannedStep, state: unknown): readonly string[] {

@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {err, ok, type Result} from '../util/result.ts';
 import {type RunResult, resultSchema} from '../verdict/result.ts';
+import {changedNothing} from './changed-nothing.ts';
 import {listRunNames} from './list-run-names.ts';
 
 export type ListedRun = {readonly run: string; readonly folder: string; readonly result: RunResult | undefined};
@@ -25,30 +26,46 @@ export async function findRun(stateDir: string, name: string | undefined): Promi
 }
 
 /**
- * The run to go on with: the one that is named, or the newest that did not end, or left something. Undefined where none is
- * left so. An error where something may be to roll back, and a newer run of the same integration has changed something
- * since: then that says how things are.
+ * The run to go on with: the one that is named, or the newest that was cut off or left something, and the others of which
+ * that can be said as well. Undefined where none is left so. An error where something may be to roll back, and a newer run
+ * of the same integration has changed something since: then that says how things are.
  */
 export async function findUnfinished(
   stateDir: string,
   name: string | undefined,
-): Promise<Result<ListedRun | undefined, string>> {
+): Promise<Result<{readonly run: ListedRun; readonly others: readonly ListedRun[]} | undefined, string>> {
   const runs = await listRuns(stateDir);
   const newerOf = (listed: ListedRun): ListedRun | undefined =>
     mayBringBack(listed)
       ? runs.findLast(
-          (other) => other.run > listed.run && mayHaveChanged(other) && integrationOf(other) === integrationOf(listed),
+          (other) =>
+            other.run > listed.run &&
+            other.result !== undefined &&
+            !changedNothing(other.result) &&
+            integrationOf(other) === integrationOf(listed),
         )
       : undefined;
-  if (name === undefined) return ok(runs.findLast((listed) => isUnfinished(listed) && newerOf(listed) === undefined));
+  if (name === undefined) {
+    const left = runs.filter((listed) => isUnfinished(listed) && newerOf(listed) === undefined).toReversed();
+    const planned = await Promise.all(left.map(async (listed) => ((await hasPlan(listed)) ? [listed] : [])));
+    const [run, ...others] = planned.flat();
+    return ok(run === undefined ? undefined : {run, others});
+  }
   const found = runs.find(({run}) => run === name) ?? runs.findLast(({run}) => run.startsWith(name));
   if (found === undefined)
     return err(`Expected a run \`${name}\` in \`${stateDir}\`, and there is none. \`offdrill list\` shows them.`);
   const newer = newerOf(found);
-  if (!isUnfinished(found) || newer === undefined) return ok(found);
+  if (!isUnfinished(found) || newer === undefined) return ok({run: found, others: []});
   return err(
     `Expected \`${found.run}\` to be the newest run of \`${integrationOf(found)}\`, and \`${newer.run}\` came after it: its record is no longer how things are. \`offdrill restore FILE\` brings back what is missing now.`,
   );
+}
+
+/** A run that was cut off before its plan was on record had opened nothing. */
+async function hasPlan({folder, result}: ListedRun): Promise<boolean> {
+  if (result !== undefined) return true;
+  const journal = await readFile(path.join(folder, 'journal.ndjson'), 'utf8').catch(() => '');
+  return journal.includes('"type":"run.planned"');
 }
 
 /** Something was left to roll back, or nobody knows. */
@@ -61,16 +78,14 @@ function isUnfinished(listed: ListedRun): boolean {
   return mayBringBack(listed) || (listed.result?.left ?? []).length > 0;
 }
 
-/** A run that was refused, or did not come to its first step, says nothing of how things are. */
-function mayHaveChanged({result}: ListedRun): boolean {
-  return (
-    result !== undefined && (result.restores === true || result.steps.some(({status}) => status !== 'not-started'))
-  );
-}
-
 /** Of a run that did not end, only its name tells. */
 function integrationOf({run, result}: ListedRun): string | undefined {
-  return result?.integration ?? /^[0-9TZ]+-(?:restore-)?(.+)-[a-z0-9]{4}$/.exec(run)?.[1];
+  return result?.integration ?? integrationNamed(run);
+}
+
+/** As the name of a run tells it. */
+export function integrationNamed(run: string): string | undefined {
+  return /^[0-9TZ]+-(?:restore-)?(.+)-[a-z0-9]{4}$/.exec(run)?.[1];
 }
 
 async function readResult(folder: string): Promise<RunResult | undefined> {

@@ -27,11 +27,14 @@ export function identifyProcess(): ProcessIdentity {
   };
 }
 
-/** `unknown` where it is on another machine, or in another container: nothing here tells of it. */
+/**
+ * `unknown` where it is on another machine, or in another container: nothing here tells of it. Without a machine-id, another
+ * boot may be another machine of the same name.
+ */
 export function stateOf(other: ProcessIdentity, self = identifyProcess()): 'alive' | 'dead' | 'unknown' {
   const isSameMachine = other.host === self.host && other.machine === self.machine;
   if (!isSameMachine) return 'unknown';
-  if (other.boot !== self.boot) return 'dead';
+  if (other.boot !== self.boot) return self.machine === '' ? 'unknown' : 'dead';
   if (other.namespace !== self.namespace) return 'unknown';
   if (!isThere(other.pid)) return 'dead';
   return startOf(other.pid) === other.startedAt ? 'alive' : 'dead';

@@ -3,8 +3,11 @@ import type {Clock} from '../contract/clock.ts';
 import type {DriverCatalog} from '../contract/driver.ts';
 import type {Entry, Failure} from '../journal/entries.ts';
 import {Journal} from '../journal/journal.ts';
+import {JournalError} from '../journal/journal-error.ts';
+import {checkOwnFolder} from '../journal/private-folder.ts';
 import {readJournal} from '../journal/read-journal.ts';
 import {recoverJournal} from '../journal/recover-journal.ts';
+import {salvageEntries} from '../journal/salvage-entries.ts';
 import {SamplesFile} from '../journal/samples-file.ts';
 import {strayEnvironment} from '../plan/stray-environment.ts';
 import {createRedactor} from '../redact/redactor.ts';
@@ -15,15 +18,17 @@ import {loadKnownSecrets} from '../run/values.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {describeByHand} from './describe-by-hand.ts';
 import {KeptRecord} from './kept-record.ts';
+import {integrationNamed} from './list-runs.ts';
 import {planAgain} from './plan-again.ts';
 import type {RunnablePlan} from './read-drill.ts';
-import {lockIntegration, type RunLock} from './run-lock.ts';
+import {endLock, hadBegun, lockIntegration, type RunLock} from './run-lock.ts';
 import {
   type FinishedRun,
   finishRun,
   type Listeners,
   runFolder,
   setResultAside,
+  tellUnfinished,
   toLive,
   writeResult,
 } from './run-record.ts';
@@ -68,32 +73,50 @@ export type Resumed = FinishedRun | undefined;
 export async function resumeRun(options: ResumeOptions): Promise<Result<Resumed, NotResumed>> {
   const {stateDir, run} = options;
   const folder = runFolder(stateDir, run);
+  try {
+    for (const own of [path.dirname(folder), folder]) checkOwnFolder(own);
+  } catch (error) {
+    return err({problems: [failureIn(error)], exitCode: 2, left: []});
+  }
   const read = readJournal(path.join(folder, 'journal.ndjson'));
   if (!read.ok) {
     const {line, reason} = read.error;
-    const message = `Expected the journal of \`${run}\` to be whole, and line ${line} is not: ${reason} Nothing was touched.`;
+    const message = `Expected the journal of \`${run}\` to be whole, and line ${line} is not: ${reason} Nothing was touched. \`offdrill restore FILE --gone\` brings back what is missing without it.`;
     const left = await describeByHand(folder, options);
     return err({problems: [{code: 'journal-damaged', message}], exitCode: left.length === 0 ? 3 : 4, left});
   }
   const integration = integrationIn(read.value.entries);
+  if (integration === undefined) {
+    if (!(await hadBegun(stateDir, integrationNamed(run) ?? '', run))) return ok(undefined);
+    const message = `Expected the journal of \`${run}\` to hold its plan, since it had begun, and it does not: entries are missing. Nothing was touched. \`offdrill restore FILE --gone\` brings back what is missing without it.`;
+    return err({
+      problems: [{code: 'journal-damaged', message}],
+      exitCode: 4,
+      left: await describeByHand(folder, options),
+    });
+  }
   const lock = await lockIntegration({
     stateDir,
-    integration: integration ?? path.basename(run),
+    integration,
     run,
     resumes: true,
     gone: options.gone ?? false,
   });
   if (!lock.ok) return err({problems: [lock.error], exitCode: 2, left: []});
-  if (integration === undefined) {
-    await lock.value.release();
-    return ok(undefined);
-  }
   try {
     return await goOn(options, folder, lock.value);
   } catch (error) {
+    // Whatever it was: staging may not be as it was, and what is left to do is told.
     await lock.value.leave().catch(() => undefined);
-    throw error;
+    const entries = await salvageEntries(folder);
+    const left = await describeByHand(folder, options, stepsOf(readPast(entries)));
+    return err({problems: [failureIn(error)], exitCode: left.length === 0 ? 3 : 4, left});
   }
+}
+
+function failureIn(error: unknown): Failure {
+  if (error instanceof JournalError) return {code: error.code, message: error.message};
+  return {code: 'failed', message: error instanceof Error ? error.message : 'Something was thrown that is no error.'};
 }
 
 function integrationIn(entries: readonly Entry[]): string | undefined {
@@ -112,7 +135,7 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
   const hasNothingLeft = past.pending.length === 0 && !past.hasOpenCredential;
   if (hasNothingLeft && entries.at(-1)?.type === 'run.finished') {
     const finished = await writeResult(folder, redact);
-    await lock.release();
+    await endLock(lock, finished);
     return ok(finished);
   }
 
@@ -146,31 +169,31 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
   for (const problem of problems) journal.append({type: 'trouble', data: {where: 'secrets', ...problem}});
   const samples = await SamplesFile.create({folder, redact, number: number + 1});
 
-  const resumed = await resumePhases(
-    {
-      run,
-      plan,
-      folder,
-      journal: record,
-      samples,
-      redactor,
-      clock,
-      env,
-      secrets,
-      interruption,
-      maxDurationMs: maxDurationIn(entries),
-      ...(onSample === undefined ? {} : {onSample: toLive(onSample)}),
-    },
-    past,
+  const inputs = {
+    run,
+    plan,
+    folder,
+    journal: record,
+    samples,
+    redactor,
+    clock,
+    env,
+    secrets,
+    interruption,
+    maxDurationMs: maxDurationIn(entries),
+    ...(onSample === undefined ? {} : {onSample: toLive(onSample)}),
+  };
+  const finished = await resumePhases(inputs, past).then(
+    (resumed) => (resumed ? finishRun({journal, record, folder, redact}) : undefined),
+    (error: unknown) => tellUnfinished(record, folder, error),
   );
-  if (!resumed) {
+  if (finished === undefined) {
     journal.close();
     await lock.leave();
     const left = await describeByHand(folder, options, stepsOf(past));
     return err({problems: problemsIn(folder), exitCode: past.pending.length === 0 ? 2 : 4, left});
   }
-  const finished = await finishRun({journal, record, folder, redact});
-  await (finished.unrecorded === undefined ? lock.release() : lock.leave().catch(() => undefined));
+  await endLock(lock, finished);
   return ok(finished);
 }
 

@@ -16,8 +16,8 @@ import {err, ok, type Result} from '../util/result.ts';
 import {writeFileWhole} from '../util/write-file-whole.ts';
 import {KeptRecord} from './kept-record.ts';
 import type {RunnablePlan} from './read-drill.ts';
-import {lockIntegration} from './run-lock.ts';
-import {type FinishedRun, finishRun, type Listeners, nameRun, runFolder, toLive} from './run-record.ts';
+import {endLock, lockIntegration} from './run-lock.ts';
+import {type FinishedRun, finishRun, type Listeners, nameRun, runFolder, tellUnfinished, toLive} from './run-record.ts';
 import {version} from './version.ts';
 
 export {type FinishedRun, Interruption};
@@ -32,6 +32,8 @@ export type RunOptions = Listeners & {
   /** Rollback starts after so long. */
   readonly maxDurationMs: number;
   readonly until?: 'baseline';
+  /** The run that holds the lock is gone for good, or will not be resumed. */
+  readonly gone?: boolean;
 };
 
 /** One run, from the first entry to the verdict and its report. Bad secrets are refused before anything is written. */
@@ -39,10 +41,7 @@ export async function runDrill(options: RunOptions): Promise<Result<FinishedRun,
   return recordRun(options, {needsSecrets: true});
 }
 
-export type RestoreOptions = Omit<RunOptions, 'until'> & {
-  /** The run that holds the lock is gone for good, or will not be resumed. */
-  readonly gone?: boolean;
-};
+export type RestoreOptions = Omit<RunOptions, 'until'>;
 
 /**
  * Every rollback of a drill, last step first, without the journal of the run that did the steps: for when the machine that
@@ -53,7 +52,7 @@ export async function restoreDrill(options: RestoreOptions): Promise<Result<Fini
 }
 
 async function recordRun(
-  options: RunOptions & RestoreOptions,
+  options: RunOptions,
   {needsSecrets}: {readonly needsSecrets: boolean},
 ): Promise<Result<FinishedRun, readonly Failure[]>> {
   const {plan, env, clock, stateDir, maxDurationMs, until, onEntry, onSample} = options;
@@ -61,9 +60,6 @@ async function recordRun(
   if (stray.length > 0) return err(stray);
   const redactor = createRedactor();
   const redact = (text: string): string => redactor.redact(text);
-  const {secrets, problems} = await loadKnownSecrets(plan.secrets, {env, base: plan.base, redactor});
-  if (needsSecrets && problems.length > 0) return err(problems);
-
   const integration = plan.record.integration.name;
   const run = nameRun(clock, needsSecrets ? integration : `restore-${integration}`);
   const lock = await lockIntegration({stateDir, integration, run, gone: options.gone ?? false});
@@ -71,6 +67,11 @@ async function recordRun(
   const folder = runFolder(stateDir, run);
   let isBegun = false;
   try {
+    const {secrets, problems} = await loadKnownSecrets(plan.secrets, {env, base: plan.base, redactor});
+    if (needsSecrets && problems.length > 0) {
+      await lock.value.giveBack();
+      return err(problems);
+    }
     await createPrivateFolder(path.dirname(folder));
     const journal = await Journal.create({folder, redact, clock});
     const record = new KeptRecord(journal, {redact, clock, onEntry});
@@ -112,14 +113,14 @@ async function recordRun(
     };
     await lock.value.begin();
     isBegun = true;
-    if (needsSecrets) await runPhases(inputs);
-    else await restoreStaging(inputs);
-
-    const finished = await finishRun({journal, record, folder, redact});
-    await (finished.unrecorded === undefined ? lock.value.release() : lock.value.leave().catch(() => undefined));
+    const finished = await (needsSecrets ? runPhases(inputs) : restoreStaging(inputs)).then(
+      () => finishRun({journal, record, folder, redact}),
+      (error: unknown) => tellUnfinished(record, folder, error),
+    );
+    await endLock(lock.value, finished);
     return ok(finished);
   } catch (error) {
-    await (isBegun ? lock.value.leave() : lock.value.release()).catch(() => undefined);
+    await (isBegun ? lock.value.leave() : lock.value.giveBack()).catch(() => undefined);
     throw error;
   }
 }

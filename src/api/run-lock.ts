@@ -5,13 +5,18 @@ import * as z from 'zod';
 import type {Failure} from '../journal/entries.ts';
 import {createPrivateFolder} from '../journal/private-folder.ts';
 import {err, ok, type Result} from '../util/result.ts';
+import {changedNothing} from './changed-nothing.ts';
+import {listRunNames} from './list-run-names.ts';
 import {identifyProcess, stateOf} from './process-identity.ts';
+import type {FinishedRun} from './run-record.ts';
 
 export type RunLock = {
   /** From here on something may be touched: whoever holds this and ends without a word leaves a run that is unfinished. */
   begin(): Promise<void>;
-  /** The run has ended: the next one may begin. */
+  /** The run has ended, and staging is as it was: the next one may begin. */
   release(): Promise<void>;
+  /** The run touched nothing: whoever's place it took has it again, and where there was nobody, the next one may begin. */
+  giveBack(): Promise<void>;
   /** The run has not ended, and this process does not go on with it: only a resumption may. */
   leave(): Promise<void>;
 };
@@ -61,14 +66,22 @@ export async function lockIntegration(options: LockOptions): Promise<Result<RunL
   try {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const last = Math.max(0, ...(await numbersIn(folder)));
-      const refusal = last === 0 ? undefined : await refusalBy(path.join(folder, String(last)), options);
+      const before = last === 0 ? undefined : path.join(folder, String(last));
+      const refusal = before === undefined ? undefined : await refusalBy(before, options);
       if (refusal !== undefined) return err(refusal);
+      const replaced = before === undefined ? undefined : await readHolder(before);
       const file = path.join(folder, String(last + 1));
       if (!(await linkNew(own, file))) continue;
       await forgetOld(folder, last + 1);
       return ok({
         begin: () => replace(folder, file, {...holder, state: 'begun'}),
         release: () => replace(folder, file, {...holder, state: 'released'}),
+        giveBack: () =>
+          replace(
+            folder,
+            file,
+            replaced === undefined || replaced.run === run ? {...holder, state: 'released'} : replaced,
+          ),
         leave: () => replace(folder, file, {...holder, state: 'left'}),
       });
     }
@@ -76,6 +89,43 @@ export async function lockIntegration(options: LockOptions): Promise<Result<RunL
     await rm(own, {force: true});
   }
   throw new Error(`Expected to lock \`${integration}\`, and others were faster ${attempts} times.`);
+}
+
+/**
+ * The next run may begin where this one is on record to its end, and left nothing to bring back. A lock that can't be
+ * written any more is found stale by whoever comes next.
+ */
+export async function endLock(lock: RunLock, {result, unrecorded}: FinishedRun): Promise<void> {
+  const isLeft = unrecorded !== undefined || result.exitCode === 4;
+  const end = isLeft ? lock.leave() : changedNothing(result) ? lock.giveBack() : lock.release();
+  await end.catch(() => undefined);
+}
+
+/** Whether the run went so far that it may have touched something, as its integration's lock tells. */
+export async function hadBegun(stateDir: string, integration: string, run: string): Promise<boolean> {
+  const holder = await lastHolder(path.join(path.resolve(stateDir), 'locks', integration));
+  return holder?.run === run && (holder.state === 'begun' || holder.state === 'left');
+}
+
+/** Runs that hold a lock, go on nowhere, and whose records are not where they were: nothing can be resumed of them. */
+export async function listLost(
+  stateDir: string,
+): Promise<readonly {readonly integration: string; readonly run: string}[]> {
+  const locks = path.join(path.resolve(stateDir), 'locks');
+  const known = await listRunNames(stateDir);
+  const lost = [];
+  for (const integration of await readdir(locks).catch(() => [])) {
+    const holder = await lastHolder(path.join(locks, integration));
+    if (holder === undefined || (holder.state !== 'begun' && holder.state !== 'left')) continue;
+    const goesOn = holder.state === 'begun' && stateOf(holder.process) === 'alive';
+    if (!goesOn && !known.includes(holder.run)) lost.push({integration, run: holder.run});
+  }
+  return lost;
+}
+
+async function lastHolder(folder: string): Promise<Holder | undefined> {
+  const last = Math.max(0, ...(await numbersIn(folder).catch(() => [])));
+  return last === 0 ? undefined : readHolder(path.join(folder, String(last)));
 }
 
 /** Why the last lock is not free; undefined where it is. */
@@ -95,7 +145,9 @@ async function refusalBy(file: string, options: LockOptions): Promise<Failure | 
       message: `Expected no other run of \`${integration}\`, and \`${holder.run}\` goes on (${where}). Wait until it ends.`,
     };
   }
-  if ((state === 'dead' && holder.state === 'held') || (await hasResult(stateDir, holder.run))) return undefined;
+  if (state === 'dead' && holder.state === 'held') return undefined;
+  const record = await recordOf(stateDir, holder.run);
+  if (record === 'ended') return undefined;
   const isMeant = resumes && holder.run === run;
   if (state === 'unknown' && !gone) {
     return {
@@ -104,10 +156,16 @@ async function refusalBy(file: string, options: LockOptions): Promise<Failure | 
     };
   }
   if (isMeant || (gone && !resumes)) return undefined;
-  return {
-    code: 'unfinished-run',
-    message: `Expected no unfinished run of \`${integration}\`, and \`${holder.run}\` was cut off (${where} is gone). \`offdrill resume ${holder.run}\` brings back what it changed.`,
-  };
+  return {code: 'unfinished-run', message: describeUnfinished(integration, holder.run, record, where)};
+}
+
+function describeUnfinished(integration: string, run: string, record: RunRecord, where: string): string {
+  const expected = `Expected no unfinished run of \`${integration}\`, and`;
+  if (record === 'missing')
+    return `${expected} the record of \`${run}\`, which was cut off (${where} is gone), is not where it was. \`offdrill restore FILE --gone\` brings back what is missing.`;
+  if (record === 'left')
+    return `${expected} \`${run}\` could not bring everything back. \`offdrill resume ${run}\` tries again; once what it listed is done by hand, \`--gone\` lets another one begin.`;
+  return `${expected} \`${run}\` was cut off (${where} is gone). \`offdrill resume ${run}\` brings back what it changed.`;
 }
 
 async function readHolder(file: string): Promise<Holder | undefined> {
@@ -118,13 +176,28 @@ async function readHolder(file: string): Promise<Holder | undefined> {
   }
 }
 
-async function hasResult(stateDir: string, run: string): Promise<boolean> {
-  if (run === '' || path.basename(run) !== run) return false;
-  const file = path.join(path.resolve(stateDir), 'runs', run, 'result.json');
-  return readFile(file).then(
-    () => true,
-    () => false,
-  );
+/** `cut-off`: it has no result. `left`: it ended, and something is left to bring back. */
+type RunRecord = 'missing' | 'cut-off' | 'left' | 'ended';
+
+async function recordOf(stateDir: string, run: string): Promise<RunRecord> {
+  if (run === '' || path.basename(run) !== run) return 'missing';
+  const folder = path.join(path.resolve(stateDir), 'runs', run);
+  try {
+    await readdir(folder);
+  } catch {
+    return 'missing';
+  }
+  const text = await readFile(path.join(folder, 'result.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return 'cut-off';
+  return exitCodeIn(text) === 4 ? 'left' : 'ended';
+}
+
+function exitCodeIn(text: string): number | undefined {
+  try {
+    return z.object({exitCode: z.number()}).parse(JSON.parse(text)).exitCode;
+  } catch {
+    return undefined;
+  }
 }
 
 async function writeBeside(folder: string, holder: Holder): Promise<string> {

@@ -74,9 +74,14 @@ export async function finishRun({
     judgeRun(journal, folder);
     return await writeResult(folder, redact);
   } catch (error) {
-    const unrecorded = error instanceof Error ? error.message : 'something was thrown that is no error';
-    return {result: record.judgeUnfinished(error), folder, unrecorded};
+    return tellUnfinished(record, folder, error);
   }
+}
+
+/** What a run came to whose record can't be finished, from memory: what is left to do is told whatever happens. */
+export function tellUnfinished(record: KeptRecord, folder: string, error: unknown): FinishedRun {
+  const unrecorded = error instanceof Error ? error.message : 'Something was thrown that is no error.';
+  return {result: record.judgeUnfinished(error), folder, unrecorded};
 }
 
 /** The run is no longer finished. What it had come to is kept beside. */

@@ -17,6 +17,7 @@ export type ShownRunOptions = SharedOptions & {
 export type RunCommandOptions = ShownRunOptions & {
   readonly yes?: boolean;
   readonly until?: 'baseline';
+  readonly gone?: boolean;
   readonly maxDuration: number;
 };
 

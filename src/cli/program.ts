@@ -52,7 +52,8 @@ export function createProgram(exit: (code: number) => void): Command {
         'stop after this phase: proves captures, probes, permissions and audit; changes nothing',
       ).choices(['baseline']),
     )
-    .addOption(maxDurationOption('start rollback after so long'))
+    .option('--gone', 'the run that holds the lock is gone for good, or will not be resumed')
+    .addOption(maxDurationOption('start rollback after so long, and give it up after as long again'))
     .addOption(reporterOption())
     .option('--json', 'one document on stdout, for scripts')
     .addHelpText('after', runHelp)

@@ -79,7 +79,7 @@ function printResult(
     const text = `\n${report}${reportFile === undefined ? '' : `\nReport  ${shortest(reportFile)}`}`;
     print(reporter === 'github' ? withoutCommands(text, randomUUID()) : text);
   }
-  sayLeft(result.left);
+  sayLeft(result.left, {isWhole: result.exitCode !== 4});
   if (unrecorded !== undefined) {
     complain(
       `${unrecorded} What is told above is from memory, and proves nothing: the record in ${shortest(folder)} does not go on to its end. When it can be written again, \`offdrill resume ${result.run}\` looks at staging once more and finishes it.`,
@@ -88,9 +88,9 @@ function printResult(
 }
 
 /** On stderr too: what is left to do must not be missed where the report goes to a file. */
-export function sayLeft(left: readonly string[]): void {
+export function sayLeft(left: readonly string[], {isWhole = false}: {readonly isWhole?: boolean} = {}): void {
   if (left.length === 0) return;
-  say('\nLeft to do by hand: staging is not as it was.');
+  say(`\nLeft to do by hand: ${isWhole ? 'staging is as it was, but for this.' : 'staging is not as it was.'}`);
   for (const line of renderLeftSteps(left, process.stderr.columns || 100)) say(line);
 }
 
@@ -100,12 +100,25 @@ function shortest(file: string): string {
   return relative.startsWith('..') ? file : relative;
 }
 
-/** The first signal starts rollback, the second warns, the third gives up. Returns how to stop listening. */
+/**
+ * The first signal starts rollback, the second warns, the third gives up. An error that nobody caught does not end the
+ * process with staging half-done: it starts rollback too. Returns how to stop listening.
+ */
 function listenForSignals(interruption: Interruption): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const handlers = signals.map((signal) => [signal, () => interruption.interrupt(signal)] as const);
-  for (const [signal, handler] of handlers) process.on(signal, handler);
+  const onError = (error: unknown): void => {
+    // Its message may hold what was sent.
+    const {name = 'no error', code} = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+    complain(`Expected every error to be caught, and ${code ?? name} was not: no new steps; rolling back.`);
+    interruption.interrupt('exception');
+  };
+  const handlers = [
+    ...signals.map((signal) => [signal, () => interruption.interrupt(signal)] as const),
+    ['uncaughtException', onError] as const,
+    ['unhandledRejection', onError] as const,
+  ];
+  for (const [name, handler] of handlers) process.on(name, handler);
   return () => {
-    for (const [signal, handler] of handlers) process.off(signal, handler);
+    for (const [name, handler] of handlers) process.off(name, handler);
   };
 }

@@ -14,6 +14,8 @@ export type OpenContext = {
   owns(kind: string, id: string): boolean;
   /** Ids that the run declared as its own, of one kind. */
   owned(kind: string): readonly string[];
+  /** Those of them that earlier processes of the run declared: none where no other process goes on with it. */
+  ownedEarlier(kind: string): readonly string[];
 };
 
 export type Begin = {

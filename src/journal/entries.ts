@@ -108,6 +108,8 @@ export type JournalEvent =
   | {type: 'draining'; data: {operation: string; what: string; until: number; at: number}}
   | {type: 'step.succeeded'; data: {step: string; at: number}}
   | {type: 'step.failed'; data: {step: string; at: number} & Failure}
+  /** When the run came to its end, the step's call had not: a driver that heeds no signal may make the change at any moment. */
+  | {type: 'step.lingers'; data: {step: string; uses: string; at: number}}
   | {type: 'rollback.started'; data: {step: string; uses: string; attempt: number; at: number}}
   | {type: 'rollback.inspected'; data: {step: string; found: Inspection; at: number}}
   | {type: 'rollback.succeeded'; data: {step: string; at: number}}

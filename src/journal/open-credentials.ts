@@ -3,15 +3,15 @@ import type {BegunConnection, Entry} from './entries.ts';
 /** What the run worked with, where nothing says that it was ended. First one first. */
 export function openCredentials(entries: readonly Entry[]): readonly BegunConnection[] {
   let open: BegunConnection[] = [];
-  let last: BegunConnection | undefined;
+  const last = new Map<string, BegunConnection>();
   for (const {type, data} of entries) {
     if (type === 'connection.began') {
-      last = data;
+      last.set(data.connection, data);
       open.push(data);
     } else if (type === 'connection.ended') {
       open = open.filter((began) => began.connection !== data.connection);
     } else if (type === 'connection.cleared') {
-      open = open.filter((began) => began.connection !== data.connection || began === last);
+      open = open.filter((began) => began.connection !== data.connection || began === last.get(data.connection));
     }
   }
   return open;

@@ -13,10 +13,19 @@ export async function createPrivateFolder(folder: string): Promise<void> {
       error,
     );
   }
+  onOwnFolder(folder, (descriptor) => fchmodSync(descriptor, 0o700));
+}
+
+/** Throws a JournalError where the folder is a link, or somebody else's: what stands in it is not to be acted upon. */
+export function checkOwnFolder(folder: string): void {
+  onOwnFolder(folder, () => undefined);
+}
+
+function onOwnFolder(folder: string, act: (descriptor: number) => void): void {
   const descriptor = openFolder(folder);
   try {
     if (fstatSync(descriptor).uid !== process.geteuid?.()) throw unfit(folder, "somebody else's");
-    fchmodSync(descriptor, 0o700);
+    act(descriptor);
   } finally {
     closeSync(descriptor);
   }

@@ -1,7 +1,10 @@
 import {createHash} from 'node:crypto';
+import {createReadStream} from 'node:fs';
 import path from 'node:path';
+import {pipeline} from 'node:stream/promises';
 import {AppendFile} from './append-file.ts';
 import type {Generation} from './entries.ts';
+import {JournalError} from './journal-error.ts';
 import {type Redact, serializeRedacted} from './serialize-redacted.ts';
 
 export type SampleRecord = {
@@ -21,6 +24,7 @@ const flushChars = 16_384;
 export class SamplesFile {
   readonly #file: AppendFile;
   readonly #name: string;
+  readonly #path: string;
   readonly #redact: Redact;
   readonly #hash = createHash('sha256');
   #buffered = '';
@@ -28,8 +32,9 @@ export class SamplesFile {
   #failure: unknown;
   #closed: {file: string; sha256: string; samples: number} | undefined;
 
-  private constructor(name: string, file: AppendFile, redact: Redact) {
-    this.#name = name;
+  private constructor(at: string, file: AppendFile, redact: Redact) {
+    this.#name = path.basename(at);
+    this.#path = at;
     this.#file = file;
     this.#redact = redact;
   }
@@ -42,7 +47,8 @@ export class SamplesFile {
   }): Promise<SamplesFile> {
     const {folder, redact, number = 1} = options;
     const name = number === 1 ? 'samples.ndjson' : `samples.${number}.ndjson`;
-    return new SamplesFile(name, AppendFile.create(path.join(folder, name)), redact);
+    const at = path.join(folder, name);
+    return new SamplesFile(at, AppendFile.create(at), redact);
   }
 
   /** Never throws: a probe goes on when the disk is full, and `close` tells. Nothing is added after `close`. */
@@ -63,7 +69,7 @@ export class SamplesFile {
     if (this.#buffered.length >= flushChars) this.#flush();
   }
 
-  /** Writes what is left. Throws a JournalError where a sample could not be written. */
+  /** Writes what is left, and reads all of it back. Throws a JournalError where a sample could not be written, or is not there. */
   async close(): Promise<{readonly file: string; readonly sha256: string; readonly samples: number}> {
     if (this.#closed !== undefined) return this.#closed;
     this.#flush();
@@ -71,7 +77,12 @@ export class SamplesFile {
     this.#closed = {file: this.#name, sha256, samples: this.#samples};
     this.#file.close();
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#closed;
+    const found = await digestOf(this.#path);
+    if (found === sha256) return this.#closed;
+    throw new JournalError(
+      'journal-write',
+      `Expected \`${this.#path}\` to hold what was written, found ${found === undefined ? 'that it can’t be read' : 'something else'}. Find out who changed it.`,
+    );
   }
 
   #flush(): void {
@@ -85,6 +96,16 @@ export class SamplesFile {
       this.#failure = error;
     }
   }
+}
+
+async function digestOf(file: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(file), hash);
+  } catch {
+    return undefined;
+  }
+  return hash.digest('hex');
 }
 
 function tenths(ms: number): number {

@@ -35,6 +35,7 @@ export const synced: Readonly<Record<EventType, boolean>> = {
   'step.inspected': false,
   'step.succeeded': true,
   'step.failed': true,
+  'step.lingers': true,
   'rollback.started': true,
   'rollback.inspected': false,
   'rollback.succeeded': true,

@@ -35,6 +35,8 @@ export function describeEntry(entry: Entry): string | undefined {
       return `step ${entry.data.step}: done and read back`;
     case 'step.failed':
       return `step ${entry.data.step}: failed (${entry.data.code}): ${entry.data.message}`;
+    case 'step.lingers':
+      return `step ${entry.data.step}: its call has not come back, and may still make the change`;
     case 'rollback.started':
       return `rollback of ${entry.data.step}: ${entry.data.uses}`;
     case 'rollback.succeeded':

@@ -1,6 +1,6 @@
 import {failureOf} from './context.ts';
 import type {RunInputs} from './create-runtime.ts';
-import {enterPhase} from './enter-phase.ts';
+import {guarded} from './guarded.ts';
 import {endCredentials} from './phases/audit.ts';
 import {scanRunFolder} from './phases/scan.ts';
 import type {Runtime} from './runtime.ts';
@@ -35,6 +35,7 @@ export async function closeRecord(runtime: Runtime, inputs: RunInputs): Promise<
   } catch (error) {
     runtime.journal({type: 'trouble', data: {where: 'samples', ...failureOf(error)}});
   }
-  await enterPhase(runtime, 'scan');
-  runtime.journal({type: 'scan.finished', data: await scanRunFolder(inputs.folder, inputs.redactor)});
+  await guarded(runtime, 'scan', async () => {
+    runtime.journal({type: 'scan.finished', data: await scanRunFolder(inputs.folder, inputs.redactor)});
+  });
 }

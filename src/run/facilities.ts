@@ -24,11 +24,13 @@ export type Facilities = {
 /** What the run made itself. It is in no `taken` capture, and in an audit log it is the run's. */
 export class Owned {
   readonly #ids = new Map<string, Set<string>>();
+  readonly #earlier: readonly {readonly kind: string; readonly id: string}[];
   readonly #onOwn: (kind: string, id: string) => void;
 
   /** `earlier`: what processes before this one declared, and journalled. */
   constructor(onOwn: (kind: string, id: string) => void, earlier: readonly {kind: string; id: string}[] = []) {
     this.#onOwn = onOwn;
+    this.#earlier = earlier;
     for (const {kind, id} of earlier) this.#ids.set(kind, (this.#ids.get(kind) ?? new Set()).add(id));
   }
 
@@ -45,5 +47,9 @@ export class Owned {
 
   all(kind: string): readonly string[] {
     return [...(this.#ids.get(kind) ?? [])];
+  }
+
+  ofEarlier(kind: string): readonly string[] {
+    return [...new Set(this.#earlier.filter((owned) => owned.kind === kind).map(({id}) => id))];
   }
 }

@@ -1,5 +1,5 @@
-/** Why a run stops before its end: a signal, the time that it was given, or a journal that can't be written. */
-export type InterruptionCause = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'max-duration' | 'journal';
+/** Why a run stops before its end: a signal, the time that it was given, a journal that can't be written, an error that nobody caught. */
+export type InterruptionCause = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'max-duration' | 'journal' | 'exception';
 
 /**
  * The first interruption stops what goes forward, so that rollback starts; the second only warns; the third gives the
@@ -28,11 +28,20 @@ export class Interruption {
 
   interrupt(cause: InterruptionCause): void {
     if (!cause.startsWith('SIG') && this.#count > 0) return;
-    this.#count += 1;
+    this.#reach(this.#count + 1, cause);
+  }
+
+  /** Gives the rollback up at once, as the third does. */
+  abandon(cause: InterruptionCause): void {
+    if (this.#count < 3) this.#reach(3, cause);
+  }
+
+  #reach(count: number, cause: InterruptionCause): void {
+    this.#count = count;
     this.#cause ??= cause;
-    for (const listener of this.#listeners) listener(cause, this.#count);
+    for (const listener of this.#listeners) listener(cause, count);
     this.#forward.abort(new Error(`interrupted by ${cause}`));
-    if (this.#count >= 3) this.#giveUp.abort(new Error(`given up by ${cause}`));
+    if (count >= 3) this.#giveUp.abort(new Error(`given up by ${cause}`));
   }
 
   /** One that comes late is told at once. */

@@ -12,9 +12,11 @@ export type Past = {
   readonly begun: ReadonlyMap<string, readonly Readonly<Record<string, string>>[]>;
   /** What each step's `prepare` read before anything was changed. */
   readonly states: ReadonlyMap<string, unknown>;
-  /** Steps that were started and are not undone yet, in the order in which they were started. */
+  /** Steps that were started and are not undone yet, in the order in which they were started; of a restoration all of the plan. */
   readonly pending: readonly PendingStep[];
-  /** Whether any step was ever started. */
+  /** Only rollbacks are run: no process of the run did the steps. */
+  readonly restores: boolean;
+  /** Whether any step was ever started, or may have been by the run that a restoration takes the place of. */
   readonly changed: boolean;
   /** Whether everything came to its end, whatever came of it, and nothing was begun to be brought back after that. */
   readonly ended: boolean;
@@ -46,8 +48,16 @@ export function readPast(entries: readonly Entry[]): Past {
   const states = new Map<string, unknown>();
   const pending = new Map<string, PendingStep>();
   let ended = false;
+  let restores = false;
   for (const entry of entries) {
     switch (entry.type) {
+      case 'run.started':
+        restores = entry.data.restores === true;
+        break;
+      case 'run.planned':
+        for (const {id} of restores ? entry.data.steps : [])
+          pending.set(id, {step: id, startedAt: Date.parse(entry.time), succeeded: false, inDoubt: false});
+        break;
       case 'run.finished':
         ended = true;
         break;
@@ -91,7 +101,7 @@ export function readPast(entries: readonly Entry[]): Past {
       default:
     }
   }
-  const changed = entries.some(({type}) => type === 'step.started');
+  const changed = restores || entries.some(({type}) => type === 'step.started');
   const hasOpenCredential = openCredentials(entries).length > 0;
   return {
     owned,
@@ -100,6 +110,7 @@ export function readPast(entries: readonly Entry[]): Past {
     begun,
     states,
     pending: [...pending.values()],
+    restores,
     changed,
     ended,
     hasOpenCredential,

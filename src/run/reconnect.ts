@@ -11,22 +11,24 @@ import type {Runtime} from './runtime.ts';
 const pauseMs = 200;
 
 /**
- * Opens every connection for what brings things back: only a server that is another one than the guard expects stops it.
+ * Opens every connection for what brings things back: only a server that is another one than the guard expects stops it,
+ * or a host name that leads elsewhere than it did, where nobody says who they are.
  * One that does not answer yet, such as a server that a rollback is to start, is asked again and again until `stop`; what
  * needs it meanwhile waits, or fails by itself. Undefined where it was stopped: then nothing was changed.
  */
 export async function reconnect(runtime: Runtime): Promise<{stop(): Promise<void>} | undefined> {
   const {journal, interruption, plan} = runtime;
   const {refused, unable} = await identifyServers(runtime);
-  if (refused.length > 0 || interruption.forward.aborted) {
+  const others = [...refused, ...(await movedMeanwhile(runtime))];
+  if (others.length > 0 || interruption.forward.aborted) {
     const interrupted = {code: 'interrupted', message: 'Interrupted before anything was changed.'};
     journal({
       type: 'resume.failed',
-      data: {refused: refused.length > 0, problems: refused.length > 0 ? refused : [interrupted]},
+      data: {refused: others.length > 0, problems: others.length > 0 ? others : [interrupted]},
     });
     return undefined;
   }
-  for (const failure of [...unable, ...(await movedMeanwhile(runtime))]) {
+  for (const failure of unable) {
     journal({type: 'trouble', data: {where: 'guard', ...failure}});
   }
   for (const name of [...runtime.sessions.keys()]) {
@@ -87,11 +89,15 @@ export async function endEarlier({sessions, past, interruption, journal}: Runtim
 }
 
 /** Nothing is done there: another run does. */
-async function leave({sessions, interruption}: Runtime, name: string): Promise<void> {
+async function leave({sessions, interruption, journal}: Runtime, name: string): Promise<void> {
   const session = sessions.get(name);
   sessions.delete(name);
-  await session?.end?.(interruption.giveUp);
-  await session?.close();
+  try {
+    await session?.end?.(interruption.giveUp);
+    await session?.close();
+  } catch (error) {
+    journal({type: 'trouble', data: {where: `end of the run's credential on ${name}`, ...failureOf(error)}});
+  }
 }
 
 /**

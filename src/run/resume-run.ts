@@ -21,7 +21,7 @@ export async function resumeRun(inputs: RunInputs, past: Past): Promise<boolean>
     const identified = [...runtime.sessions.keys()];
     const started = await settleDoubts(runtime, past);
     for (const name of identified) await endEarlier(runtime, name);
-    if (needsBringingBack(past)) await bringBack(runtime, started, inputs.env);
+    if (needsBringingBack(past)) await bringBack(runtime, started, inputs.env, {onlyWhereMissing: true});
   } finally {
     await connecting?.stop();
     await cleanUp(runtime);
@@ -32,7 +32,8 @@ export async function resumeRun(inputs: RunInputs, past: Past): Promise<boolean>
 
 /**
  * The steps to roll back, in the order in which they were started. What is not known to have failed to take counts as
- * done; what took in part is finished first, since a rollback gives anew what is gone, and takes nothing.
+ * done; what took in part and is given anew is finished first, since a rollback takes nothing. Where nothing is given anew,
+ * what lives on is left alone: it may be what somebody has repaired meanwhile.
  */
 async function settleDoubts(runtime: Runtime, past: Past): Promise<readonly PreparedStep[]> {
   const started: PreparedStep[] = [];
@@ -45,13 +46,13 @@ async function settleDoubts(runtime: Runtime, past: Past): Promise<readonly Prep
       state: past.states.get(step.id),
       isPartial: true,
     };
-    if (!pending.succeeded) {
+    if (!pending.succeeded && !past.restores) {
       const found = await settleDoubt(runtime, prepared, pending.startedAt);
       runtime.journal({
         type: 'step.inspected',
         data: {step: step.id, when: 'resumed', found, at: runtime.clock.now()},
       });
-      if (found === 'partly' && pending.inDoubt) await finishStep(runtime, prepared);
+      if (found === 'partly' && pending.inDoubt && step.rollback.kind !== 'none') await finishStep(runtime, prepared);
       if (found === 'not-applied') {
         const why = 'the step had not taken';
         runtime.journal({type: 'rollback.not-needed', data: {step: step.id, why}});

@@ -1,10 +1,11 @@
 import type {Phase} from '../journal/entries.ts';
 import type {PreparedStep, StartedSteps} from './apply-step.ts';
-import {bringBack, guarded} from './bring-back.ts';
+import {bringBack} from './bring-back.ts';
 import {cleanUp, closeRecord} from './close-run.ts';
 import {failureOf} from './context.ts';
 import {createRuntime, type RunInputs} from './create-runtime.ts';
 import {enterPhase} from './enter-phase.ts';
+import {guarded} from './guarded.ts';
 import {lookAgain} from './look-again.ts';
 import {PhaseFailure} from './phase-failure.ts';
 import {holdBaseline} from './phases/baseline.ts';
@@ -81,4 +82,8 @@ async function removeAndRestore(
   });
   if (shutDownWhole) await guarded(runtime, 'settle', () => settle(runtime, prepared, shutdownAt));
   await bringBack(runtime, [...started.keys()], env, {started});
+  for (const [{step}, {isGoingOn}] of started) {
+    if (!isGoingOn) continue;
+    runtime.journal({type: 'step.lingers', data: {step: step.id, uses: step.call.uses, at: runtime.clock.now()}});
+  }
 }

@@ -25,10 +25,10 @@ export async function settleDoubt(
       const input = runtime.values.input(call, 1);
       const found = await readBack(runtime, {call, input, state, check, withinMs, until: 'known'}, interruption.giveUp);
       if (found !== 'not-applied' || clock.now() >= believedAt) return found;
+      await clock.sleep(Math.max(1, Math.min(pauseMs, believedAt - clock.now())), interruption.giveUp);
     } catch (error) {
       runtime.journal({type: 'trouble', data: {where: `inspect ${step.id}`, ...failureOf(error)}});
       return 'unknown';
     }
-    await clock.sleep(Math.max(1, Math.min(pauseMs, believedAt - clock.now())), interruption.giveUp);
   }
 }

@@ -1,4 +1,4 @@
-import {readFile} from 'node:fs/promises';
+import {readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import type * as z from 'zod';
 import type {SecretSink} from '../contract/operation.ts';
@@ -118,7 +118,10 @@ async function loadSecret(
   const where = 'env' in source ? `the environment variable ${source.env}` : `the file \`${source.file}\``;
   const text =
     'env' in source ? options.env[source.env] : await readSecretFile(path.resolve(options.base, source.file));
-  if (text === undefined) return err(`expected ${where} to hold it, but there is none. Set it, and run again.`);
+  if (text === undefined)
+    return err(
+      `expected ${where} to hold it, but there is none${'file' in source ? ' that is a regular file' : ''}. Set it, and run again.`,
+    );
   if (text.length < shortest) {
     return err(
       `expected at least ${shortest} characters in ${where}, got ${text.length}: too short to be kept out of records.`,
@@ -129,6 +132,8 @@ async function loadSecret(
 
 async function readSecretFile(file: string): Promise<string | undefined> {
   try {
+    // A pipe would never end, and could not be read again.
+    if (!(await stat(file)).isFile()) return undefined;
     return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
   } catch {
     return undefined;

@@ -9,6 +9,11 @@ export function judgeRestored(replay: Replay, findings: Findings): void {
   for (const {where, message} of replay.all('trouble')) {
     if (isLeftOpen(where)) findings.unproven(`What the run made may still be there (${where}): ${message}`);
   }
+  for (const {step} of replay.all('step.lingers')) {
+    findings.unproven(
+      `Step \`${step}\` may have made its change after everything was brought back: its call had not ended.`,
+    );
+  }
   if (replay.phaseAt('restored') === undefined) {
     for (const {message} of replay.all('resume.failed').at(-1)?.problems ?? []) findings.unproven(message);
     findings.unproven('Nothing was restored, so nothing was asked again.');

@@ -1,4 +1,5 @@
-import type {Entry} from '../journal/entries.ts';
+import {describeRollback} from '../contract/describe-rollback.ts';
+import type {Entry, EventData} from '../journal/entries.ts';
 import {describeOpenCredential, openCredentials} from '../journal/open-credentials.ts';
 import {Findings} from './findings.ts';
 import {judgeAccess} from './judge-access.ts';
@@ -41,7 +42,12 @@ export function judge(entries: readonly Entry[]): RunResult {
   const states = Object.values(criteria).map(({state}) => state);
   const verdict = states.includes('unmet') ? 'fail' : states.includes('unproven') ? 'inconclusive' : 'pass';
   const status = statusOf(replay);
-  const left = [...stepsLeft(replay), ...openCredentials(entries).map(describeOpenCredential)];
+  const left = [
+    ...stepsLeft(replay),
+    ...replay.all('step.lingers').map(describeLingering),
+    ...openCredentials(entries).map(describeOpenCredential),
+    ...uncertainCredentials(replay),
+  ];
   return {
     version: 1,
     target: started.target,
@@ -70,10 +76,28 @@ export function judge(entries: readonly Entry[]): RunResult {
 /** Each step that is not undone, in the order in which to undo them. */
 function stepsLeft(replay: Replay): readonly string[] {
   const failed = new Map(replay.rollbacksLeft().map((rollback) => [rollback.step, rollback.left]));
-  return replay.stepsLeft().map((step) => {
-    const left = failed.get(step) ?? 'its rollback was not begun';
-    return `Step \`${step}\`: ${left}${left.includes('\n') ? '' : '.'}`;
+  const records = new Map(replay.plan.steps.map((record) => [record.id, record]));
+  return replay.stepsLeft().flatMap((step) => {
+    const left = failed.get(step);
+    if (left !== undefined) return [`Step \`${step}\`: ${left}${left.includes('\n') ? '' : '.'}`];
+    const record = records.get(step);
+    return record === undefined ? [] : describeRollback(record);
   });
+}
+
+/** Of what nobody knows whether it was made there is no entry that it began, only that it could not be ended. */
+function uncertainCredentials(replay: Replay): readonly string[] {
+  const known = new Set(
+    [...replay.all('connection.began'), ...replay.all('connection.ended'), ...replay.all('connection.cleared')].map(
+      ({connection}) => `end of the run's credential on ${connection}`,
+    ),
+  );
+  const left = replay.all('trouble').filter(({where}) => where.startsWith("end of the run's credential on "));
+  return [...new Set(left.filter(({where}) => !known.has(where)).map(({where, message}) => `${where}: ${message}`))];
+}
+
+function describeLingering({step, uses}: EventData<'step.lingers'>): string {
+  return `Step \`${step}\`: its call of \`${uses}\` had not come back when the run ended, and may have made its change since. Look, and where it has, bring it back with \`offdrill restore FILE\`.`;
 }
 
 function createFindings(): Record<CriterionName, Findings> {
@@ -103,9 +127,8 @@ function statusOf(replay: Replay): RunResult['status'] {
 
 /** A restoration has no verdict to tell: 0 where everything is back as far as it can be seen, 4 where not. Else, where several apply: 4, then 130 or 143, then 1, then 3. A refusal touched nothing: 2. */
 function exitCodeOf(replay: Replay, verdict: RunResult['verdict'], restored: Criterion['state']): number {
-  const restores = replay.first('run.started')?.restores === true;
-  const refused = [...replay.all('phase.failed'), ...replay.all('resume.failed')].some((failed) => failed.refused);
-  if (restores && refused) return 2;
+  const {restores, wasRefused} = replay;
+  if (restores && wasRefused) return 2;
   const started = replay.all('step.started').map(({step}) => step);
   const changed = new Set(restores ? replay.plan.steps.map(({id}) => id) : started);
   const undone = new Set(
@@ -113,10 +136,10 @@ function exitCodeOf(replay: Replay, verdict: RunResult['verdict'], restored: Cri
   );
   if (!changed.isSubsetOf(undone)) return 4;
   if (restores) return restored === 'met' ? 0 : 4;
-  // A disk that is full is nobody's wish.
-  const interruption = replay.all('interruption').find(({cause}) => cause !== 'journal');
+  // A disk that is full, or a mistake of this program, is nobody's wish.
+  const interruption = replay.all('interruption').find(({cause}) => cause !== 'journal' && cause !== 'exception');
   if (interruption !== undefined) return interruption.cause === 'SIGINT' ? 130 : 143;
-  if (refused) return 2;
+  if (wasRefused && started.length === 0) return 2;
   if (verdict === 'fail') return 1;
   return verdict === 'pass' ? 0 : 3;
 }

@@ -105,9 +105,22 @@ export class Replay {
     return this.#entries.slice(last).some(({type, data}) => type === 'phase.started' && data.phase === 'verdict');
   }
 
-  /** Steps that were started and are not undone, last one first. */
+  /** Only rollbacks were run, without the run that did the steps. */
+  get restores(): boolean {
+    return this.first('run.started')?.restores === true;
+  }
+
+  /** Whether the process that wrote last was refused, so that it touched nothing. */
+  get wasRefused(): boolean {
+    const last = this.#entries.findLastIndex(({type}) => type === 'run.resumed' || type === 'run.started');
+    return this.#entries
+      .slice(last)
+      .some(({type, data}) => (type === 'phase.failed' || type === 'resume.failed') && data.refused);
+  }
+
+  /** Steps that are not undone, last one first: those that were started, and of a restoration that began all of the plan. */
   stepsLeft(): readonly string[] {
-    const left = new Set<string>();
+    const left = new Set<string>(this.restores && !this.wasRefused ? this.plan.steps.map(({id}) => id) : []);
     for (const {type, data} of this.#entries) {
       if (type === 'step.started' || type === 'rollback.failed') left.add(data.step);
       if (type === 'rollback.succeeded' || type === 'rollback.not-needed') left.delete(data.step);

@@ -49,8 +49,10 @@ describe('api/list-runs', () => {
 
     const found = async (named?: string) => {
       const unfinished = await findUnfinished(folder, named);
-      return unfinished.ok ? unfinished.value?.run : unfinished.error;
+      return unfinished.ok ? unfinished.value?.run.run : unfinished.error;
     };
+    const plan = (name: string) =>
+      writeFile(path.join(folder, 'runs', name, 'journal.ndjson'), '{"type":"run.planned"}\n');
 
     it('is the newest that did not end, or that left something', async () => {
       await keep(name(1), ended);
@@ -60,7 +62,19 @@ describe('api/list-runs', () => {
       expect(await found()).toBe(name(2));
 
       await keep(name(3, 'billing-mcp'));
+      expect(await found()).toBe(name(2));
+
+      await plan(name(3, 'billing-mcp'));
       expect(await found()).toBe(name(3, 'billing-mcp'));
+      const all = await findUnfinished(folder, undefined);
+      expect(all.ok && all.value?.others.map(({run}) => run)).toEqual([name(2)]);
+    });
+
+    it('is one that a newer restoration came after which was refused', async () => {
+      await keep(name(1), left);
+      await keep(name(2, 'restore-orders-mcp'), {...ended, restores: true, exitCode: 2});
+
+      expect(await found()).toBe(name(1));
     });
 
     it('is one that could not end its own credential, whatever came after it', async () => {

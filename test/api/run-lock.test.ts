@@ -5,7 +5,13 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {identifyProcess, type ProcessIdentity} from '../../src/api/process-identity.ts';
-import {type LockOptions, lockIntegration} from '../../src/api/run-lock.ts';
+import {endLock, hadBegun, type LockOptions, listLost, lockIntegration} from '../../src/api/run-lock.ts';
+import {judge} from '../../src/verdict/judge.ts';
+import type {RunResult} from '../../src/verdict/result.ts';
+import {entriesOf} from '../verdict/journals.ts';
+
+const passed = judge(entriesOf('pass'));
+const resultOf = (exitCode: number): RunResult => ({...passed, exitCode});
 
 describe('api/run-lock', () => {
   let stateDir: string;
@@ -28,9 +34,10 @@ describe('api/run-lock', () => {
     const process = {...identifyProcess(), ...changes};
     await writeFile(path.join(folder(), '1'), JSON.stringify({state, run, process}));
   }
-  async function endWithResult(run: string): Promise<void> {
-    await mkdir(path.join(stateDir, 'runs', run), {recursive: true});
-    await writeFile(path.join(stateDir, 'runs', run, 'result.json'), '{}');
+  const record = (run: string) => mkdir(path.join(stateDir, 'runs', run), {recursive: true});
+  async function endWithResult(run: string, exitCode = 0): Promise<void> {
+    await record(run);
+    await writeFile(path.join(stateDir, 'runs', run, 'result.json'), JSON.stringify({exitCode}));
   }
 
   it('lets one of several that start together run', async () => {
@@ -67,6 +74,7 @@ describe('api/run-lock', () => {
     ['a boot before this one', {boot: 'another'}],
   ])('knows %s for dead, and names the way on', async (_what, changes) => {
     await leave('begun', changes);
+    await record('run-1');
 
     expect(await messageOf(lock('run-2'))).toContain('`run-1` was cut off (process');
     expect(await messageOf(lock('run-2'))).toContain('`offdrill resume run-1` brings back what it changed.');
@@ -101,6 +109,49 @@ describe('api/run-lock', () => {
     expect(await messageOf(lock('run-2'))).toBe('locked');
   });
 
+  it('is not free where something is left to bring back, unless it is said to be done', async () => {
+    const first = await lock('run-1');
+    if (first.ok) await first.value.begin();
+    if (first.ok) await endLock(first.value, {result: resultOf(4), folder: ''});
+    await endWithResult('run-1', 4);
+
+    expect(await messageOf(lock('run-2'))).toMatch(
+      /`run-1` could not bring everything back\. `offdrill resume run-1` tries again; .*`--gone` lets another one begin/,
+    );
+    expect(await messageOf(lock('run-2', {gone: true}))).toBe('locked');
+  });
+
+  it('names the way without a record where that is lost', async () => {
+    await leave('begun', {boot: 'another'});
+
+    expect(await messageOf(lock('run-2'))).toContain('`offdrill restore FILE --gone` brings back what is missing');
+    expect(await listLost(stateDir)).toEqual([{integration: 'orders-mcp', run: 'run-1'}]);
+    await record('run-1');
+    expect(await listLost(stateDir)).toEqual([]);
+  });
+
+  it('goes back to whom it was taken from by a run that touched nothing', async () => {
+    await leave('begun', {boot: 'another'});
+    await record('run-1');
+    const second = await lock('run-2', {gone: true});
+    if (second.ok) await endLock(second.value, {result: {...resultOf(2), restores: true}, folder: ''});
+
+    expect(await messageOf(lock('run-3'))).toContain('`run-1` was cut off');
+    const third = await lock('run-3', {gone: true});
+    if (third.ok) await endLock(third.value, {result: resultOf(0), folder: ''});
+    expect(await messageOf(lock('run-4'))).toBe('locked');
+  });
+
+  it('tells whether a run had begun', async () => {
+    await leave('held', {boot: 'another'});
+    expect(await hadBegun(stateDir, 'orders-mcp', 'run-1')).toBe(false);
+
+    await leave('begun', {boot: 'another'});
+    expect(await hadBegun(stateDir, 'orders-mcp', 'run-1')).toBe(true);
+    expect(await hadBegun(stateDir, 'orders-mcp', 'run-2')).toBe(false);
+    expect(await hadBegun(stateDir, 'billing-mcp', 'run-1')).toBe(false);
+  });
+
   it('is not free while a run that has a result goes on with it', async () => {
     await lock('run-1', {resumes: true});
     await endWithResult('run-1');
@@ -112,6 +163,7 @@ describe('api/run-lock', () => {
     const first = await lock('run-1');
     if (first.ok) await first.value.begin();
     if (first.ok) await first.value.leave();
+    await record('run-1');
 
     expect(await messageOf(lock('run-2'))).toContain('`offdrill resume run-1`');
     expect(await messageOf(lock('run-1', {resumes: true}))).toBe('locked');
@@ -180,6 +232,7 @@ describe('api/run-lock', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(child.stdout, 'data');
+    await record('killed');
     const whileAlive = await messageOf(lock('next'));
 
     child.kill('SIGKILL');

@@ -15,8 +15,26 @@ async function typesOfWholeRun(): Promise<readonly string[]> {
   });
 }
 
-async function typesIn(folder: string): Promise<readonly string[]> {
-  const [newest] = (await listRuns(path.join(folder, 'state'))).toReversed();
+/** How many entries a resumption writes after such a kill, and what they are. */
+async function typesOfResumption(kill: string): Promise<readonly string[]> {
+  return withFolder(async (folder) => {
+    expect((await runFake('run', folder, {kill})).killed).toBe(true);
+    const before = (await typesIn(folder)).length;
+    await runFake('resume', folder);
+    return (await typesIn(folder)).slice(before);
+  });
+}
+
+async function typesOfRestoration(kill: string): Promise<readonly string[]> {
+  return withFolder(async (folder) => {
+    expect((await runFake('run', folder, {kill})).killed).toBe(true);
+    await runFake('restore', folder, {state: 'elsewhere'});
+    return typesIn(folder, 'elsewhere');
+  });
+}
+
+async function typesIn(folder: string, state = 'state'): Promise<readonly string[]> {
+  const [newest] = (await listRuns(path.join(folder, state))).toReversed();
   const read = readJournal(path.join(newest?.folder ?? '', 'journal.ndjson'));
   if (!read.ok) throw new Error(read.error.reason);
   return read.value.entries.map(({type}) => type);
@@ -36,7 +54,7 @@ describe('a run that is killed, on a fake system', {timeout: 600_000}, () => {
     const wrong = await inParallel(points, (point) =>
       withFolder(async (folder) => {
         const run = await runFake('run', folder, {kill: point});
-        if (!run.killed) return [];
+        if (!run.killed) return [`${point}: it was not killed`];
         const resumed = await runFake('resume', folder);
         const leftovers = await findLeftovers(folder, resumed);
         const again = await runFake('resume', folder);
@@ -60,13 +78,20 @@ describe('a run that is killed, on a fake system', {timeout: 600_000}, () => {
       'before rollback.inspected revoke',
       'after phase.started settle',
     ];
-    const all = firsts.flatMap((first) => Array.from({length: 40}, (_each, at) => [first, `before ${at}`] as const));
+    const all = (
+      await inParallel(firsts, async (first) =>
+        (
+          await typesOfResumption(first)
+        ).flatMap((_type, at) => [[first, `before ${at}`] as const, [first, `after ${at}`] as const]),
+      )
+    ).flat();
     const points = choose(all, 6);
 
     const wrong = await inParallel(points, ([first, second]) =>
       withFolder(async (folder) => {
         expect((await runFake('run', folder, {kill: first})).killed).toBe(true);
-        await runFake('resume', folder, {kill: second});
+        const {killed} = await runFake('resume', folder, {kill: second});
+        if (!killed) return [`${first}, then ${second}: it was not killed`];
         const resumed = await runFake('resume', folder);
         return (await findLeftovers(folder, resumed)).map((one) => `${first}, then ${second}: ${one}`);
       }),
@@ -74,6 +99,33 @@ describe('a run that is killed, on a fake system', {timeout: 600_000}, () => {
 
     recordReliability('kill', {
       name: 'fake system, the resumption too',
+      points: points.length,
+      of: all.length,
+      restored: points.length - wrong.filter((one) => one.length > 0).length,
+    });
+    expect(wrong.flat()).toEqual([]);
+  });
+
+  it('is brought back when its restoration is killed too', async () => {
+    const first = 'after phase.started settle';
+    const elsewhere = {state: 'elsewhere'};
+    const all = (await typesOfRestoration(first)).flatMap((_type, at) => [`before ${at}`, `after ${at}`]);
+    const points = choose(all, 6);
+
+    const wrong = await inParallel(points, (point) =>
+      withFolder(async (folder) => {
+        expect((await runFake('run', folder, {kill: first})).killed).toBe(true);
+        const {killed} = await runFake('restore', folder, {kill: point, ...elsewhere});
+        if (!killed) return [`${point}: it was not killed`];
+        // What was cut off before it had a plan had done nothing, and leaves no lock: it is done anew.
+        const resumed = await runFake('resume', folder, elsewhere);
+        const last = resumed.told?.exitCode === undefined ? await runFake('restore', folder, elsewhere) : resumed;
+        return (await findLeftovers(folder, last, {...elsewhere, tokens: 1})).map((one) => `${point}: ${one}`);
+      }),
+    );
+
+    recordReliability('kill', {
+      name: 'fake system, a restoration',
       points: points.length,
       of: all.length,
       restored: points.length - wrong.filter((one) => one.length > 0).length,

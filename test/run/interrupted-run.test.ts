@@ -180,6 +180,33 @@ describe('run/run-drill when interrupted', () => {
     expect(all('rollback.succeeded').map(({step}) => step)).toEqual(['revoke', 'stop-server']);
   });
 
+  it('says that a call which heeds no signal may still make its change', {timeout: 20_000}, async () => {
+    const system = new FakeSystem();
+    system.script('execute revoke', hangs());
+
+    const {result, all} = await runFakeDrill(system, {maxDurationMs: 300});
+
+    expect(all('step.lingers')).toMatchObject([{step: 'revoke', uses: 'fake/revoke'}]);
+    expect(result.left).toEqual([
+      expect.stringMatching(/^Step `revoke`: its call of `fake\/revoke` had not come back/),
+    ]);
+    expect(result.criteria.restored.state).toBe('unproven');
+  });
+
+  it('gives a rollback up that takes as long as the whole run may', {timeout: 30_000}, async () => {
+    const system = new FakeSystem();
+    system.script('execute issue', hangs());
+
+    const {result, all} = await runFakeDrill(system, {maxDurationMs: 3000});
+
+    expect(all('interruption')).toMatchObject([
+      {cause: 'max-duration', count: 1},
+      {cause: 'max-duration', count: 3},
+    ]);
+    expect(result).toMatchObject({exitCode: 4});
+    expect(result.left).toHaveLength(2);
+  });
+
   it('heeds what came before it began', async () => {
     const system = new FakeSystem();
     const interruption = new Interruption();

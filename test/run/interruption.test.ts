@@ -41,6 +41,18 @@ describe('run/interruption', () => {
     expect(interruption.giveUp.aborted).toBe(false);
   });
 
+  it('gives up at once where it is told to', () => {
+    const interruption = new Interruption();
+    const told: unknown[] = [];
+    interruption.onInterrupt((cause, count) => told.push([cause, count]));
+
+    interruption.abandon('max-duration');
+    interruption.abandon('max-duration');
+
+    expect([interruption.forward.aborted, interruption.giveUp.aborted]).toEqual([true, true]);
+    expect(told).toEqual([['max-duration', 3]]);
+  });
+
   it('tells a late listener what happened before', () => {
     const interruption = new Interruption();
     interruption.interrupt('SIGINT');

@@ -115,4 +115,21 @@ describe('run/look-again', () => {
     expect(resumed.resumed).toBe(true);
     expect(system.alive).toHaveLength(1);
   });
+
+  it('goes on with nothing where a name leads elsewhere, and nobody says who they are', async () => {
+    const system = named();
+    system.identity = 'none';
+    const {entries} = await runFakeDrill(system, {lookup: leading(['10.0.0.1'])});
+    system.revoke();
+    const calls = system.calls.length;
+
+    const resumed = await resumeFakeRun(system, cutBefore(entries, 'rollback.started', 'revoke'), {
+      lookup: leading(['192.0.2.9']),
+    });
+
+    expect(resumed.resumed).toBe(false);
+    expect(resumed.all('resume.failed')).toMatchObject([{refused: true, problems: [{code: 'guard-moved'}]}]);
+    expect(resumed.result.exitCode).toBe(4);
+    expect(system.calls.slice(calls).filter((call) => /^(execute|begin)/.test(call))).toEqual([]);
+  });
 });

@@ -28,12 +28,16 @@ export async function resumeFakeRun(
   options: {
     readonly drill?: Partial<Drill>;
     readonly onEvent?: (event: JournalEvent) => void;
+    /** Before each call that reaches the system. */
+    readonly onSystemCall?: (place: string, interruption: Interruption) => void;
     readonly lookup?: (host: string) => Promise<readonly string[]>;
   } = {},
 ): Promise<ResumedFake> {
   const planned = await planFakeDrill(system, fakeDrill(options.drill));
   if (!planned.ok) throw new Error(planned.error.map(({message}) => message).join('\n'));
   const clock = createSystemClock();
+  const interruption = new Interruption();
+  system.onCall = (place) => options.onSystemCall?.(place, interruption);
   const entries: Entry[] = [];
   const append = (event: JournalEvent): void => {
     options.onEvent?.(event);
@@ -55,7 +59,7 @@ export async function resumeFakeRun(
     clock,
     env: {},
     secrets: new Map<string, string>(),
-    interruption: new Interruption(),
+    interruption,
     maxDurationMs: 20_000,
     ...(options.lookup === undefined ? {} : {lookup: options.lookup}),
   };

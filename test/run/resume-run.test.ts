@@ -108,6 +108,7 @@ describe('run/resume-run', () => {
     const run = await runFakeDrill(system);
     const entries = cutBefore(run.entries, 'rollback.inspected', 'revoke');
     const before = system.count('execute issue');
+    system.revoke();
     system.serving = false;
 
     const resumed = await resumeFakeRun(system, entries);
@@ -115,6 +116,40 @@ describe('run/resume-run', () => {
     expect(system.count('execute issue')).toBe(before + 1);
     expect(system.serving).toBe(true);
     expect(resumed.result.left).toEqual([]);
+  });
+
+  it('gives nothing a second time that is there already, whoever gave it', async () => {
+    const system = new FakeSystem();
+    const run = await runFakeDrill(system);
+    const issued = system.count('execute issue');
+
+    const resumed = await resumeFakeRun(system, cutBefore(run.entries, 'rollback.inspected', 'revoke'));
+
+    expect(resumed.all('rollback.not-needed')).toEqual(
+      ['revoke', 'stop-server'].map((step) => ({step, why: 'everything is there already'})),
+    );
+    expect(system.count('execute issue')).toBe(issued);
+  });
+
+  it('counts a step as done where nobody waits any more for its system to tell', async () => {
+    const {system, entries} = await cutOffIn('revoke', {
+      drill: {shutdown: [stopServer, step('revoke', {withinMs: 60_000})]},
+    });
+    system.credentials.set('generation-1-secret', true);
+
+    const resumed = await resumeFakeRun(system, entries, {
+      drill: {shutdown: [stopServer, step('revoke', {withinMs: 60_000})]},
+      onSystemCall: (place, interruption) => {
+        if (place === 'inspect revoke') for (let count = 0; count < 3; count++) interruption.interrupt('SIGINT');
+      },
+    });
+
+    expect(resumed.all('step.inspected')).toMatchObject([{step: 'revoke', found: 'unknown'}]);
+    expect(resumed.result.exitCode).toBe(4);
+    expect(resumed.result.left).toEqual([
+      expect.stringContaining('Step `revoke`: '),
+      expect.stringContaining('Step `stop-server`: '),
+    ]);
   });
 
   it('waits for a server that a rollback needs', async () => {

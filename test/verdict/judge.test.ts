@@ -76,14 +76,57 @@ describe('verdict/judge', () => {
     const result = judge(pass.slice(0, rollbackAt));
 
     expect(result).toMatchObject({status: 'interrupted', exitCode: 4});
-    expect(result.left.map((one) => one.split(':')[0])).toEqual([
-      'Step `end-sessions`',
-      'Step `revoke-tokens`',
-      'Step `revoke-leases`',
+    expect(result.left).toEqual([
+      expect.stringMatching(/^Step `destroy-secret-ids`: do what `vault\/issue-secret-id` does, with \{.*"deliver-to"/),
+      expect.stringMatching(/^Step `stop-server`: do what `command\/run` does, with \{.*"start","orders-mcp"/),
+      expect.stringContaining('Connection `vault`'),
+    ]);
+  });
+
+  it('lists every step of a restoration that was cut off, and none of one that was refused', () => {
+    const restores = change(
+      pass,
+      'run.started',
+      () => true,
+      (data) => ({...data, restores: true as const}),
+    );
+    const cut = restores.filter(({type}) => !/^(step|rollback)\./.test(type) && type !== 'run.finished');
+    const refusal = {type: 'resume.failed', data: {refused: true, problems: []}} as const;
+    const isScan = ({phase}: {readonly phase: string}): boolean => phase === 'scan';
+
+    expect(judge(cut)).toMatchObject({exitCode: 4});
+    expect(judge(cut).left.map((one) => one.split(':')[0])).toEqual([
       'Step `destroy-secret-ids`',
       'Step `stop-server`',
-      'Connection `vault`',
     ]);
+    expect(judge(insertAfter(cut, 'phase.started', isScan, refusal))).toMatchObject({exitCode: 2, left: []});
+  });
+
+  it('holds no refusal against a run that was gone on with later', () => {
+    const isSettle = ({phase}: {readonly phase: string}): boolean => phase === 'settle';
+    const refusal = {type: 'resume.failed', data: {refused: true, problems: []}} as const;
+    const resumed = {type: 'run.resumed', data: {tool: '0', node: 'v24', at: 0}} as const;
+    const once = insertAfter(pass, 'phase.started', isSettle, refusal);
+
+    expect(judge(insertAfter(once, 'resume.failed', () => true, resumed)).exitCode).toBe(3);
+  });
+
+  it('says that the call of a step may still make its change', () => {
+    const lingers = {type: 'step.lingers', data: {step: 'revoke-tokens', uses: 'vault/revoke-tokens', at: 0}} as const;
+    const isScan = ({phase}: {readonly phase: string}): boolean => phase === 'scan';
+
+    const {left, criteria, verdict} = judge(insertAfter(pass, 'phase.started', isScan, lingers));
+
+    expect(left).toEqual([expect.stringMatching(/^Step `revoke-tokens`: its call .* `offdrill restore FILE`/)]);
+    expect([criteria.restored.state, verdict]).toEqual(['unproven', 'inconclusive']);
+  });
+
+  it('lists a credential of which nobody knows whether it was made', () => {
+    const where = "end of the run's credential on other";
+    const trouble = {type: 'trouble', data: {where, code: 'unreachable:unanswered', message: 'Revoke it.'}} as const;
+    const isScan = ({phase}: {readonly phase: string}): boolean => phase === 'scan';
+
+    expect(judge(insertAfter(pass, 'phase.started', isScan, trouble)).left).toEqual([`${where}: Revoke it.`]);
   });
 
   it('holds a rollback that failed for done once it succeeded', () => {

@@ -35,6 +35,7 @@ export async function examineDrill({plan, env, clock, signal}: ExamineOptions): 
     own: () => undefined,
     owns: () => false,
     owned: () => [],
+    ownedEarlier: () => [],
   };
   const secretsMissing = Object.keys(plan.secrets).filter((name) => !secrets.has(name));
   const examining: Examining = {plan, values, secretsMissing, open};

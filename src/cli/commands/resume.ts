@@ -1,5 +1,6 @@
 import {findUnfinished} from '../../api/list-runs.ts';
 import {resumeRun} from '../../api/resume-run.ts';
+import {listLost} from '../../api/run-lock.ts';
 import type {ResumeCommandOptions} from '../options.ts';
 import {complain, say} from '../output.ts';
 import {createRunView, sayLeft} from '../show-run.ts';
@@ -18,10 +19,21 @@ export async function resumeCommand(name: string | undefined, options: ResumeCom
     return 2;
   }
   if (found.value === undefined) {
+    const lost = await listLost(options.stateDir);
+    for (const {integration, run} of lost) {
+      complain(
+        `Expected the record of \`${run}\` in \`${options.stateDir}\`, since it holds the lock of \`${integration}\`, and it is not there. \`offdrill restore FILE --gone\` brings back what is missing without it.`,
+      );
+    }
+    if (lost.length > 0) return 4;
     say(`No run in \`${options.stateDir}\` is unfinished.`);
     return 0;
   }
-  const {run} = found.value;
+  const {
+    run: {run},
+    others,
+  } = found.value;
+  for (const other of others) say(`Unfinished too: \`offdrill resume ${other.run}\` is for afterwards.`);
   const view = createRunView(options);
   if (view === undefined) return 2;
   try {

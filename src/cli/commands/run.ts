@@ -32,6 +32,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
       clock: view.clock,
       interruption: view.interruption,
       maxDurationMs: options.maxDuration,
+      gone: options.gone === true,
       ...(options.until === undefined ? {} : {until: options.until}),
       onEntry: view.onEntry,
       onSample: view.onSample,

@@ -10,7 +10,7 @@ import {approleMount, deliverToField, roleField} from './fields.ts';
 import {approleScope} from './scope.ts';
 import {
   destroySecretId,
-  isOwnSecretId,
+  isIssuedByRun,
   isSecretIdValueAlive,
   issueSecretId,
   listSecretIds,
@@ -21,7 +21,10 @@ import {unlock} from './unlock.ts';
 
 const input = z.strictObject({role: roleField, mount: approleMount, 'deliver-to': deliverToField});
 
-/** What the run issued earlier and could not deliver is destroyed first, so that running it twice leaves one. */
+/**
+ * What a run issued earlier, this one or one that was cut off, and could not deliver is destroyed first, so that running it
+ * twice leaves one.
+ */
 export const issueSecretIdAction: Action<z.infer<typeof input>, undefined, VaultSession> = {
   description: 'Issues a new secret-id and delivers it to the file that the integration reads.',
   input,
@@ -39,7 +42,7 @@ export const issueSecretIdAction: Action<z.infer<typeof input>, undefined, Vault
   execute: async (given, _state, ctx) => {
     const now = await ctx.call('secret-ids', () => listSecretIds(given, ctx));
     for (const accessor of now) {
-      if (!(await isOwnSecretId(given, accessor, ctx))) continue;
+      if (!(await isIssuedByRun(given, accessor, ctx))) continue;
       await ctx.call('destroy', () => destroySecretId(given, accessor, ctx));
     }
     const {secretId, accessor} = await ctx.call('issue', () => issueSecretId(given, ctx));

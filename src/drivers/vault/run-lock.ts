@@ -34,7 +34,7 @@ type Wish = {
   readonly takesOver: boolean;
 };
 
-export type HeldLock = {readonly place: LockPlace; readonly run: string; readonly version: number};
+export type HeldLock = {readonly place: LockPlace; readonly run: string};
 
 const holderSchema = z.object({
   'offdrill-lock': z.enum(['held', 'released']),
@@ -52,7 +52,7 @@ const attempts = 10;
  * what nobody wrote, what was released, what is past its lifetime, and what this very run holds already. Throws a conflict
  * with the detail `locked` where another run holds it.
  */
-export async function takeLock(server: Server, place: LockPlace, wish: Wish, signal: AbortSignal): Promise<HeldLock> {
+export async function takeLock(server: Server, place: LockPlace, wish: Wish, signal: AbortSignal): Promise<void> {
   await expectVersions(server, place, signal);
   for (let attempt = 0; attempt < attempts; attempt++) {
     const {version, holder, writtenAt} = await readLock(server, place, signal);
@@ -66,8 +66,7 @@ export async function takeLock(server: Server, place: LockPlace, wish: Wish, sig
       host: hostname(),
       'lifetime-ms': wish.lifetimeMs,
     };
-    const written = await writeNext(server, place, {version, next}, signal);
-    if (written !== undefined) return {place, run: wish.run, version: written};
+    if (await writeNext(server, place, {version, next}, signal)) return;
   }
   throw new DriverError(
     `Expected to write the lock ${nameOf(place)}, and others were faster ${attempts} times. Run again.`,
@@ -75,8 +74,10 @@ export async function takeLock(server: Server, place: LockPlace, wish: Wish, sig
   );
 }
 
-/** Where it is still this run's. A lock that was lost meanwhile is somebody else's by now, and stays. */
-export async function releaseLock(server: Server, {place, run, version}: HeldLock, signal: AbortSignal): Promise<void> {
+/** Where it is this run's. A lock that was lost meanwhile is somebody else's by now, and stays. */
+export async function releaseLock(server: Server, {place, run}: HeldLock, signal: AbortSignal): Promise<void> {
+  const {version, holder} = await readLock(server, place, signal);
+  if (holder?.run !== run || holder['offdrill-lock'] !== 'held') return;
   const next: Holder = {'offdrill-lock': 'released', run, host: hostname(), 'lifetime-ms': 0};
   await writeNext(server, place, {version, next}, signal);
 }
@@ -127,19 +128,19 @@ async function readLock(
   return {version, holder, writtenAt: Date.parse(writtenAt)};
 }
 
-/** The number of the version that was written; undefined where somebody else had written one. */
+/** False where somebody else had written the next version. */
 async function writeNext(
   server: Server,
   place: LockPlace,
   {version, next}: {readonly version: number; readonly next: Holder},
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<boolean> {
   const body = {options: {cas: version}, data: next};
   const request = {method: 'POST', path: dataPath(place), body, signal} as const;
   const answer = await server.ask(request);
-  if (answer.status === 400 && JSON.stringify(answer.body).includes('check-and-set')) return undefined;
+  if (answer.status === 400 && JSON.stringify(answer.body).includes('check-and-set')) return false;
   if (answer.status !== 200) throw refusedBy(request, answer, server.address);
-  return readBody(writtenAnswer, answer, 'the version of a lock').data.version;
+  return true;
 }
 
 async function timeOf(server: Server, signal: AbortSignal): Promise<number> {
@@ -175,4 +176,3 @@ const versionAnswer = z.object({
     metadata: z.object({version: z.number(), created_time: z.string()}),
   }),
 });
-const writtenAnswer = z.object({data: z.object({version: z.number()})});

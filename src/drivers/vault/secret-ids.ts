@@ -28,11 +28,11 @@ export async function isSecretIdAlive(of: RoleOf, accessor: string, ctx: Context
   return (await lookUpSecretId(of, accessor, ctx)) !== undefined;
 }
 
-/** Issued by this run, also where it was cut off before it could declare it. */
-export async function isOwnSecretId(of: RoleOf, accessor: string, ctx: Context<VaultSession>): Promise<boolean> {
+/** Issued by this run, or by one whose rollback it does again without its journal. */
+export async function isIssuedByRun(of: RoleOf, accessor: string, ctx: Context<VaultSession>): Promise<boolean> {
   if (ctx.owns('secret-id', accessor)) return true;
   const found = await lookUpSecretId(of, accessor, ctx);
-  return found !== undefined && metadataAnswer.safeParse(found).data?.data.metadata?.[issuedBy] === ctx.run;
+  return found !== undefined && metadataAnswer.safeParse(found).data?.data.metadata?.[issuedBy] !== undefined;
 }
 
 /** What is told of a secret-id; undefined where it is gone. */

@@ -35,8 +35,8 @@ export class VaultSession implements Session {
   /** The operator's token, once something was asked with it. */
   #operatorToken: Promise<string> | undefined;
   #runToken: {readonly token: string; readonly accessor: string} | undefined;
-  /** Accessors that earlier processes of the run declared as its own. */
-  #ownedBefore: readonly string[] = [];
+  /** The creation of the run's token was asked for, and not answered: one may live. */
+  #mayHaveToken = false;
   /** What earlier processes of the run worked with, one after the other. */
   #earlier: readonly z.infer<typeof begunFacts>[] = [];
   /** Tokens that were looked up: what one is does not change, so only new accessors are asked about. */
@@ -169,7 +169,6 @@ export class VaultSession implements Session {
     {maxDurationMs, earlier, takesOver = false}: Begin,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, string>>> {
-    this.#ownedBefore = this.#ctx.owned('token');
     this.#earlier = (earlier ?? []).flatMap((facts) => begunFacts.safeParse(facts).data ?? []);
     const lifetimeMs = maxDurationMs + tokenGraceMs;
     const ttl = `${Math.ceil(lifetimeMs / 1000)}s`;
@@ -180,13 +179,20 @@ export class VaultSession implements Session {
       renewable: false,
       meta: {offdrill_run: this.#ctx.run},
     };
-    const answer = await this.call({method: 'POST', path: 'auth/token/create', body, signal});
+    this.#mayHaveToken = true;
+    const answer = await this.ask({method: 'POST', path: 'auth/token/create', body, signal});
+    this.#mayHaveToken = answer.status === 200 || answer.status >= 500;
+    if (answer.status !== 200) throw refusedBy({method: 'POST', path: 'auth/token/create'}, answer, this.address);
     const {auth} = readBody(loginAnswer, answer, 'a token');
     this.#ctx.redactor.add(auth.client_token, 'run-token');
     this.#ctx.own('token', auth.accessor);
     this.#runToken = {token: auth.client_token, accessor: auth.accessor};
-    if (this.#lockPlace !== undefined)
-      this.#lock = await takeLock(this, this.#lockPlace, {run: this.#ctx.run, lifetimeMs, takesOver}, signal);
+    this.#mayHaveToken = false;
+    if (this.#lockPlace !== undefined) {
+      // Also where no answer comes: what was written all the same is released in the end.
+      this.#lock = {place: this.#lockPlace, run: this.#ctx.run};
+      await takeLock(this, this.#lockPlace, {run: this.#ctx.run, lifetimeMs, takesOver}, signal);
+    }
     this.lockedBefore = await this.#lockedUsers(signal);
     return {accessor: auth.accessor, nonce: this.nonce};
   }
@@ -196,13 +202,39 @@ export class VaultSession implements Session {
    * could say so, known by the run's name. Whoever forges that name on a token of theirs loses that token.
    */
   async endEarlier(signal: AbortSignal): Promise<void> {
+    const earlier = this.#ctx.ownedEarlier('token');
+    // Another connection to the same server has a token of its own, and works with it.
+    const ofProcess = this.#ctx.owned('token').filter((accessor) => !earlier.includes(accessor));
     const ofRun = (await this.tokens(signal)).filter(isRunToken(this.#ctx.run)).map(({accessor}) => accessor);
-    for (const accessor of new Set([...this.#ownedBefore, ...ofRun])) {
+    await this.#revoke([...earlier, ...ofRun.filter((accessor) => !ofProcess.includes(accessor))], signal);
+  }
+
+  async #revoke(accessors: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const accessor of new Set(accessors)) {
       if (accessor === this.runAccessor) continue;
       const request = {method: 'POST', path: 'auth/token/revoke-accessor', body: {accessor}, signal} as const;
       const answer = await this.ask(request);
       // 400, 404: it is gone already.
       if (![200, 202, 204, 400, 404].includes(answer.status)) throw refusedBy(request, answer, this.address);
+    }
+  }
+
+  /** A token of which nobody was told the accessor is found by the run's name, with the operator's. */
+  async #endUnanswered(signal: AbortSignal): Promise<void> {
+    const {run} = this.#ctx;
+    try {
+      const ofProcess = this.#ctx.owned('token');
+      const ofRun = (await this.tokens(signal)).filter(isRunToken(run)).map(({accessor}) => accessor);
+      await this.#revoke(
+        ofRun.filter((accessor) => !ofProcess.includes(accessor)),
+        signal,
+      );
+      this.#mayHaveToken = false;
+    } catch (error) {
+      throw new DriverError(
+        `Expected an answer when the run's token was made at ${this.address}, got none, and whether it lives can't be told. Revoke each token with \`offdrill_run=${run}\` in its metadata, if there is one.`,
+        {code: 'unreachable', detail: 'unanswered', cause: error},
+      );
     }
   }
 
@@ -217,7 +249,10 @@ export class VaultSession implements Session {
 
   async end(signal: AbortSignal): Promise<void> {
     const ended = this.#runToken;
-    if (ended === undefined) return;
+    if (ended === undefined) {
+      if (this.#mayHaveToken) await this.#endUnanswered(signal);
+      return;
+    }
     // What stays locked is said after the token is gone: that must not wait.
     const notUnlocked = await this.#unlockOwn(signal).catch((error: unknown) => error);
     const notReleased = await this.#releaseLock(signal).catch((error: unknown) => error);

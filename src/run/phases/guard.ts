@@ -58,6 +58,7 @@ async function openConnection(runtime: Runtime, planned: PlannedConnection): Pro
     own: (kind, id) => owned.add(kind, id),
     owns: (kind, id) => owned.has(kind, id),
     owned: (kind) => owned.all(kind),
+    ownedEarlier: (kind) => owned.ofEarlier(kind),
   });
 }
 

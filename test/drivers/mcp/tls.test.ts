@@ -62,7 +62,11 @@ async function call(url: string, tls: object, {file}: Certificate) {
 }
 
 function open(url: string, tls: object, base: string) {
-  return connection.open(connection.input.parse({url, tls}), {...contextOf(undefined, {base}), owned: () => []});
+  return connection.open(connection.input.parse({url, tls}), {
+    ...contextOf(undefined, {base}),
+    owned: () => [],
+    ownedEarlier: () => [],
+  });
 }
 
 /** One tool, for who shows the certificate of `client` alone. */

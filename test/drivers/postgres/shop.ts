@@ -90,5 +90,5 @@ export async function openConnection(
 ): Promise<PostgresSession> {
   const address = `${server.host}:${server.port}`;
   const input = connection.input.parse({address, database: 'postgres', ...operator, ...given});
-  return connection.open(input, {...contextOf(undefined), owned: () => []});
+  return connection.open(input, {...contextOf(undefined), owned: () => [], ownedEarlier: () => []});
 }

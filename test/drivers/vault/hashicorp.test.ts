@@ -26,7 +26,11 @@ describe('drivers/vault on HashiCorp Vault', () => {
     });
     const context = contextOf(undefined);
     const options = {address, namespace: '', logIn: async () => 'operator', endsLogin: false};
-    const session = new VaultSession(await clientOf({address}), options, {...context, owned: () => []});
+    const session = new VaultSession(await clientOf({address}), options, {
+      ...context,
+      owned: () => [],
+      ownedEarlier: () => [],
+    });
     return {ctx: {...context, connection: session}, asked};
   };
   const listed: Answer = [200, {data: {keys: ['1']}}];

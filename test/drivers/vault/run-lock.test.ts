@@ -1,10 +1,12 @@
 import {hostname} from 'node:os';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import * as z from 'zod';
 import {policyLanguage} from '../../../src/drivers/vault/policy-language.ts';
 import {type HeldLock, releaseLock, takeLock} from '../../../src/drivers/vault/run-lock.ts';
 import type {VaultSession} from '../../../src/drivers/vault/session.ts';
 import {until} from '../../helpers/context.ts';
 import {recordReliability} from '../../helpers/reliability.ts';
+import {startForgetfulProxy} from './forgetful-proxy.ts';
 import {startVaultLab, type VaultLab} from './vault-lab.ts';
 
 const signal = AbortSignal.timeout(300_000);
@@ -26,8 +28,16 @@ describe('drivers/vault/run-lock', {timeout: 300_000}, () => {
   afterAll(() => vault?.down());
 
   const freshPlace = () => ({mount: 'locks', path: `offdrill/orders-${++places}`});
-  const take = (place = freshPlace(), wish: Partial<Parameters<typeof takeLock>[2]> = {}): Promise<HeldLock> =>
-    takeLock(server, place, {run: 'one', lifetimeMs: hour, takesOver: false, ...wish}, signal);
+  const take = async (
+    place = freshPlace(),
+    wish: Partial<Parameters<typeof takeLock>[2]> = {},
+  ): Promise<HeldLock & {readonly version: unknown}> => {
+    const {run, ...others} = {run: 'one', lifetimeMs: hour, takesOver: false, ...wish};
+    await takeLock(server, place, {run, ...others}, signal);
+    const {data} = await vault.root('GET', `locks/data/${place.path}`);
+    const {metadata} = z.object({metadata: z.object({version: z.number()})}).parse(data);
+    return {place, run, version: metadata.version};
+  };
   const locked = {code: 'conflict', detail: 'locked'};
 
   it('lets one run in, and names it to the next', async () => {
@@ -104,6 +114,27 @@ describe('drivers/vault/run-lock', {timeout: 300_000}, () => {
       detail: 'not-kv-2',
       message: expect.stringContaining(`found ${found}`),
     });
+  });
+
+  it('is released also where no answer came when it was written', async () => {
+    const place = freshPlace();
+    const proxy = await startForgetfulProxy(
+      vault.address,
+      ({method, url}) => method === 'POST' && url.includes(place.path),
+    );
+    const cut = (await vault.open({given: {address: proxy.address, token: vault.lab.rootToken(), lock: place}}))
+      .connection;
+
+    await expect(cut.begin({maxDurationMs: 60_000}, signal)).rejects.toMatchObject({code: 'unreachable'});
+    const {data} = await vault.root('GET', `locks/data/${place.path}`);
+    proxy.remember();
+    await cut.end(signal);
+
+    expect(Object(data).data).toMatchObject({'offdrill-lock': 'held'});
+    expect(Object((await vault.root('GET', `locks/data/${place.path}`)).data).data).toMatchObject({
+      'offdrill-lock': 'released',
+    });
+    await proxy.close();
   });
 
   it('holds nothing secret', async () => {

@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {listLockedUsers} from '../../../src/drivers/vault/locked-users.ts';
+import {startForgetfulProxy} from './forgetful-proxy.ts';
 import {lockOut, unlockAll} from './staging.ts';
 import {startVaultLab, type VaultLab} from './vault-lab.ts';
 
@@ -66,6 +67,56 @@ describe('drivers/vault/session', () => {
     });
     await vault.root('POST', 'auth/token/revoke-accessor', {accessor: facts.accessor});
     expect(await connection.control(signal)).toBe(false);
+  });
+
+  it('ends a run token of which nobody was told, or says how to find it', async () => {
+    const proxy = await startForgetfulProxy(vault.address, ({url}) => url.endsWith('auth/token/create'));
+    const run = 'run-of-the-unanswered';
+    const of = async (): Promise<readonly unknown[]> => {
+      const {data} = await vault.root('LIST', 'auth/token/accessors');
+      const accessors: readonly string[] = Object(data).keys;
+      const tokens = await Promise.all(
+        accessors.map((accessor) =>
+          vault.root('POST', 'auth/token/lookup-accessor', {accessor}).catch(() => undefined),
+        ),
+      );
+      return tokens.filter((token) => Object(token?.data).meta?.offdrill_run === run);
+    };
+    const {connection} = await vault.open({given: {address: proxy.address, token: vault.operatorToken}, run});
+
+    await expect(connection.begin(limits, signal)).rejects.toMatchObject({code: 'unreachable'});
+    const alive = await of();
+    await proxy.close();
+    await expect(connection.end(AbortSignal.timeout(2000))).rejects.toMatchObject({
+      detail: 'unanswered',
+      message: expect.stringContaining(`\`offdrill_run=${run}\``),
+    });
+    const other = await startForgetfulProxy(vault.address, ({url}) => url.endsWith('auth/token/create'));
+    const again = (await vault.open({given: {address: other.address, token: vault.operatorToken}, run})).connection;
+    await again.begin(limits, signal).catch(() => undefined);
+    await again.end(signal);
+    await other.close();
+
+    expect(alive).toHaveLength(1);
+    expect(await of()).toEqual([]);
+  });
+
+  it('ends what earlier processes left, and not what another connection of this one works with', async () => {
+    const run = 'run-of-two-connections';
+    const earlier = await (await vault.open({run})).connection.begin(limits, signal);
+    const first = await vault.open({run, earlier: [earlier.accessor ?? '']});
+    const owned = await first.connection.begin(limits, signal);
+    const second = (await vault.open({run, earlier: [earlier.accessor ?? ''], owned: first.owned})).connection;
+    await second.begin(limits, signal);
+
+    await second.endEarlier(signal);
+
+    expect(owned.accessor).toBeDefined();
+    expect(await first.connection.control(signal)).toBe(true);
+    expect(await second.control(signal)).toBe(true);
+    await expect(vault.root('POST', 'auth/token/lookup-accessor', earlier)).rejects.toThrow('400');
+    await first.connection.end(signal);
+    await second.end(signal);
   });
 
   it('ends its run token by itself, and is safe to end twice', async () => {

@@ -44,7 +44,7 @@ describe('drivers/vault over TLS', () => {
     const context = contextOf(undefined, {base: folder});
     try {
       const input = connection.input.parse({address, token: 'none', ...(tls === undefined ? {} : {tls})});
-      const session = await connection.open(input, {...context, owned: () => []});
+      const session = await connection.open(input, {...context, owned: () => [], ownedEarlier: () => []});
       await session.identify(signal);
       return 'identified';
     } catch (error) {

@@ -27,6 +27,10 @@ export type VaultLab = {
     readonly given?: object;
     /** The name of the run, where it is not the one of all tests. */
     readonly run?: string;
+    /** Accessors that earlier processes of the run declared as its own. */
+    readonly earlier?: readonly string[];
+    /** What another connection of the same run declared already, as `kind id`. */
+    readonly owned?: ReadonlySet<string>;
   }): Promise<TestContext<VaultSession>>;
   /** Logs in as an AppRole does; a new secret-id is issued for it. */
   logIn(role: string): Promise<{token: string; accessor: string}>;
@@ -54,12 +58,13 @@ export async function startVaultLab({
     root,
     operatorToken,
     databasePassword: env.OFFDRILL_DB_ADMIN_PASSWORD ?? '',
-    open: async ({token = operatorToken, base = home, given = {token}, run} = {}) => {
-      const owned = new Set<string>();
+    open: async ({token = operatorToken, base = home, given = {token}, run, earlier = [], owned: shared} = {}) => {
+      const owned = new Set<string>(shared);
       const known = {...contextOf(undefined, {base, owned}), ...(run === undefined ? {} : {run})};
       const session = await connection.open(connection.input.parse({address, ...given}), {
         ...known,
         owned: (kind) => [...owned].filter((id) => id.startsWith(`${kind} `)).map((id) => id.slice(kind.length + 1)),
+        ownedEarlier: (kind) => (kind === 'token' ? earlier : []),
       });
       return {...known, connection: session};
     },
