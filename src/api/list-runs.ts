@@ -4,6 +4,7 @@ import {err, ok, type Result} from '../util/result.ts';
 import {type RunResult, resultSchema} from '../verdict/result.ts';
 import {changedNothing} from './changed-nothing.ts';
 import {listRunNames} from './list-run-names.ts';
+import {hadBegun} from './run-lock.ts';
 
 export type ListedRun = {readonly run: string; readonly folder: string; readonly result: RunResult | undefined};
 
@@ -47,7 +48,9 @@ export async function findUnfinished(
       : undefined;
   if (name === undefined) {
     const left = runs.filter((listed) => isUnfinished(listed) && newerOf(listed) === undefined).toReversed();
-    const planned = await Promise.all(left.map(async (listed) => ((await hasPlan(listed)) ? [listed] : [])));
+    const planned = await Promise.all(
+      left.map(async (listed) => ((await mayHaveTouched(listed, stateDir)) ? [listed] : [])),
+    );
     const [run, ...others] = planned.flat();
     return ok(run === undefined ? undefined : {run, others});
   }
@@ -61,11 +64,11 @@ export async function findUnfinished(
   );
 }
 
-/** A run that was cut off before its plan was on record had opened nothing. */
-async function hasPlan({folder, result}: ListedRun): Promise<boolean> {
-  if (result !== undefined) return true;
-  const journal = await readFile(path.join(folder, 'journal.ndjson'), 'utf8').catch(() => '');
-  return journal.includes('"type":"run.planned"');
+/** A run that was cut off before its plan was on record had opened nothing, unless the record lost it. */
+async function mayHaveTouched(listed: ListedRun, stateDir: string): Promise<boolean> {
+  if (listed.result !== undefined) return true;
+  const journal = await readFile(path.join(listed.folder, 'journal.ndjson'), 'utf8').catch(() => '');
+  return journal.includes('"type":"run.planned"') || hadBegun(stateDir, integrationOf(listed) ?? '', listed.run);
 }
 
 /** Something was left to roll back, or nobody knows. */

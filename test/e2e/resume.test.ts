@@ -47,7 +47,7 @@ describe('resume and restore', () => {
     const resumed = await drillLab.offdrill('resume --json');
 
     expect(report.stderr).toContain('has not ended');
-    expect(report.stdout).toContain('Step `stop-server`: its rollback was not begun.');
+    expect(report.stdout).toContain('2. Step `stop-server`: do what `command/run` does, with');
     const result = JSON.parse(resumed.stdout);
     expect(result).toMatchObject({status: 'interrupted', verdict: 'inconclusive', exitCode: 3, left: []});
     expect(result.manualRecovery.events).toEqual([]);
@@ -96,6 +96,92 @@ describe('resume and restore', () => {
 
     expect(JSON.parse(resumed.stdout)).toMatchObject({left: [], criteria: {restored: {state: 'met'}}});
     expect((await drillLab.run(drill)).exitCode).toBe(0);
+  });
+
+  it('keeps the next run out as long as something is left, unless it is said to be done by hand', async () => {
+    const delivered = path.join(drillLab.lab.data, 'orders-mcp', 'secret-id');
+    const failed = await drillLab.run(drill, '--reporter line', {
+      onLine: (line) => {
+        if (!line.includes('phase settle')) return;
+        rmSync(delivered);
+        mkdirSync(delivered);
+      },
+    });
+    const name = path.basename(failed.folder ?? '');
+
+    const next = await drillLab.run(drill);
+    // The folder is still in the way, so that this changes nothing: it does not get past its baseline.
+    const byForce = await drillLab.run(drill, '--gone');
+    const after = await drillLab.run(drill);
+    rmdirSync(delivered);
+    const resumed = await drillLab.offdrill('resume');
+
+    expect(failed.exitCode).toBe(4);
+    for (const {exitCode, stderr} of [next, after]) {
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(`\`offdrill resume ${name}\` tries again`);
+    }
+    expect([2, 3]).toContain(byForce.exitCode);
+    expect(resumed.stderr).toContain(`Resuming ${name}`);
+    expect([1, 3]).toContain(resumed.exitCode);
+    expect((await drillLab.run(drill)).exitCode).toBe(0);
+  });
+
+  it('refuses where the environment leads elsewhere, and goes on once it does not', async () => {
+    await kill('after phase.started settle');
+    const before = await readHoldings(drillLab.lab);
+
+    const refused = await drillLab.offdrill('resume', {env: {VAULT_ADDR: 'https://vault.example.com:8200'}});
+
+    expect(refused.exitCode).toBe(4);
+    expect(refused.stderr).toContain('Expected `VAULT_ADDR` of the environment');
+    expect(refused.stderr).toMatch(/Left to do by hand[\s\S]*1\. Step `destroy-secret-ids`: /);
+    expect(await readHoldings(drillLab.lab)).toEqual(before);
+    expect((await drillLab.offdrill('resume')).exitCode).toBe(3);
+  });
+
+  it('says what is left where the resumption is given up', async () => {
+    await kill('after phase.started settle');
+
+    const givenUp = await drillLab.offdrill('resume --reporter line', {
+      onLine: (line, pid) => {
+        if (!line.startsWith('Resuming ')) return;
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal);
+      },
+    });
+
+    expect(givenUp.exitCode).toBe(4);
+    expect(givenUp.stderr).toMatch(
+      /Left to do by hand[\s\S]*1\. Step `destroy-secret-ids`: [\s\S]*2\. Step `stop-server`: /,
+    );
+    expect([1, 3, 130, 143]).toContain((await drillLab.offdrill('resume')).exitCode);
+  });
+
+  it('takes no journal for whole that was emptied', async () => {
+    const killed = await kill('after phase.started settle');
+    await writeFile(path.join(killed.folder ?? '', 'journal.ndjson'), '');
+
+    const resumed = await drillLab.offdrill('resume');
+    const named = await drillLab.offdrill(`resume ${path.basename(killed.folder ?? '')}`);
+
+    for (const {exitCode} of [resumed, named]) expect(exitCode).toBe(4);
+    expect(named.stderr).toContain('entries are missing. Nothing was touched.');
+    expect(named.stderr).toMatch(/1\. Step `destroy-secret-ids`: [\s\S]*2\. Step `stop-server`: /);
+    expect((await restore('--gone')).exitCode).toBe(0);
+  });
+
+  it('gives the place back that a refused restoration took, so that the run can be resumed', async () => {
+    const killed = await kill('after phase.started settle');
+    const text = await readFile(drill, 'utf8');
+    const wrong = path.join(drillLab.lab.home, 'wrong.yaml');
+    await writeFile(wrong, text.replace(/(?<=\{vault: .*, cluster: )offdrill-lab/, 'offdrill-production'));
+
+    const refused = await drillLab.offdrill(`restore '${wrong}' --yes --gone`);
+    const next = await drillLab.run(drill);
+    const resumed = await drillLab.offdrill('resume');
+
+    expect([refused.exitCode, next.exitCode, resumed.exitCode]).toEqual([2, 2, 3]);
+    expect(next.stderr).toContain(`\`offdrill resume ${path.basename(killed.folder ?? '')}\``);
   });
 
   it('touches nothing where the journal is damaged, and says what to do by hand', async () => {

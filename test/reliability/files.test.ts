@@ -1,9 +1,19 @@
 import {execFileSync} from 'node:child_process';
-import {chownSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+  chownSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import {afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished} from 'vitest';
 import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
-import {type CliRun, runShell} from '../helpers/run-cli.ts';
+import {type CliRun, projectFolder, runShell} from '../helpers/run-cli.ts';
 import {scratchFolder} from '../helpers/scratch-folder.ts';
 import {readHoldings} from './lab-holdings.ts';
 import {writeShortDrill} from './short-drill.ts';
@@ -61,6 +71,28 @@ describe('files of a run, on the lab', {timeout: 600_000}, () => {
     expect(stderr).toContain(`/${name}\` to be a folder of your own, got a link or no folder`);
     expect(stderr).not.toContain('phase shutdown');
     expect(readdirSync(elsewhere)).toEqual([]);
+  });
+
+  it.for(['a link', 'somebody else’s'])('are not gone on with where their folder is %s', async (what, {skip}) => {
+    skip(!isRoot, 'only root can give a folder away');
+    const stateDir = await scratchFolder('resumed');
+    const name = '20260101T000000Z-orders-mcp-abcd';
+    const kept = path.join(await scratchFolder('kept'), name);
+    const folder = path.join(stateDir, 'runs', name);
+    mkdirSync(kept, {recursive: true});
+    copyFileSync(
+      path.join(projectFolder, 'test/fixtures/journals/interrupted.ndjson'),
+      path.join(kept, 'journal.ndjson'),
+    );
+    mkdirSync(path.dirname(folder));
+    if (what === 'a link') symlinkSync(kept, folder);
+    else cpSync(kept, folder, {recursive: true});
+    if (what !== 'a link') chownSync(folder, nobody, nobody);
+
+    const {exitCode, stderr} = await drillLab.offdrill(`--state-dir '${stateDir}' resume ${name}`);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(what === 'a link' ? `Expected a run \`${name}\`` : "of your own, got somebody else's");
   });
 
   it.for(['runs', 'locks'])('are not written where somebody else owns `%s`', async (name, {skip}) => {

@@ -21,23 +21,23 @@ describe('the guard, on the lab', {timeout: 600_000}, () => {
     ['PGHOST', 'db.example.com', 'be 127.0.0.1'],
     ['PGSERVICE', 'production', 'be unset'],
   ])('refuses to run, restore and examine with %s that leads elsewhere', async (name, value, expected) => {
-    const touched = await watchForCalls();
     const env = {[name]: value};
-
+    const touchedByRuns = await watchForCalls();
     const run = await drillLab.run('orders-mcp.yaml', '', {env});
-    const others = [
-      await drillLab.offdrill(`restore '${flagship}' --yes`, {env}),
-      await drillLab.offdrill(`doctor '${flagship}'`, {env}),
-    ];
+    const restored = await drillLab.offdrill(`restore '${flagship}' --yes`, {env});
+    const byRuns = await touchedByRuns();
+    const touchedByDoctor = await watchForCalls();
+    const examined = await drillLab.offdrill(`doctor '${flagship}'`, {env});
 
-    expect([run, ...others].map(({exitCode}) => exitCode)).toEqual([2, 2, 2]);
-    for (const {stdout, stderr} of [run, ...others]) {
+    for (const {exitCode, stdout, stderr} of [run, restored, examined]) {
       const said = `${stdout}${stderr}`.replace(/\s+/g, ' ');
       expect(said).toContain(`Expected \`${name}\` of the environment to ${expected}`);
+      expect(exitCode).toBe(2);
     }
     expect(run.folder).toBeUndefined();
+    expect(byRuns).toEqual([]);
     // What the examination asks, and no more.
-    expect(await touched()).toEqual([
+    expect(await touchedByDoctor()).toEqual([
       'auth/token/lookup-self',
       'cubbyhole/offdrill-doctor',
       'sys/audit-hash/main',
@@ -70,6 +70,22 @@ describe('the guard, on the lab', {timeout: 600_000}, () => {
       `validate '${file}'`,
     ]) {
       expect((await drillLab.offdrill(command)).exitCode).toBe(2);
+    }
+    expect(await touched()).toEqual([]);
+  });
+
+  it('refuses a server that is another cluster before anything is asked with a credential', async () => {
+    const touched = await watchForCalls();
+    const text = await readFile(flagship, 'utf8');
+    const file = path.join(drillLab.lab.home, 'cluster.yaml');
+    await writeFile(file, text.replace(/(?<=\{vault: .*, cluster: )offdrill-lab/, 'offdrill-production'));
+
+    const run = await drillLab.offdrill(`run '${file}' --yes --reporter line`);
+    const restored = await drillLab.offdrill(`restore '${file}' --yes --reporter line`);
+
+    for (const {exitCode, stdout} of [run, restored]) {
+      expect(exitCode).toBe(2);
+      expect(stdout.replace(/\s+/g, ' ')).toMatch(/offdrill-production.*offdrill-lab/);
     }
     expect(await touched()).toEqual([]);
   });

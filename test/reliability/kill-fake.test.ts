@@ -40,7 +40,7 @@ async function typesIn(folder: string, state = 'state'): Promise<readonly string
   return read.value.entries.map(({type}) => type);
 }
 
-describe('a run that is killed, on a fake system', {timeout: 600_000}, () => {
+describe('a run that is killed, on a fake system', {timeout: 3_600_000}, () => {
   let types: readonly string[];
 
   beforeAll(async () => {

@@ -6,7 +6,7 @@ import {choose} from './selection.ts';
 import {writeShortDrill} from './short-drill.ts';
 
 const before = ['guard', 'preflight', 'capture', 'baseline'];
-const after = ['shutdown', 'settle', 'rollback', 'restored', 'audit'];
+const after = ['shutdown', 'settle', 'rollback', 'restored', 'audit', 'scan'];
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const exitCodes = {SIGINT: 130, SIGTERM: 143, SIGHUP: 143};
 
