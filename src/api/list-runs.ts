@@ -76,9 +76,12 @@ function mayBringBack({result}: ListedRun): boolean {
   return result === undefined || result.exitCode === 4;
 }
 
-/** That, or a credential of the run's own may live: to end that is right whatever came after it. */
+/**
+ * That, or a credential of the run's own may live: to end that is right whatever came after it. For a step that is listed
+ * all the same, since its call may still come through, there is nothing to resume.
+ */
 function isUnfinished(listed: ListedRun): boolean {
-  return mayBringBack(listed) || (listed.result?.left ?? []).length > 0;
+  return mayBringBack(listed) || (listed.result?.left ?? []).some((left) => !left.startsWith('Step '));
 }
 
 /** Of a run that did not end, only its name tells. */

@@ -22,3 +22,29 @@ export function describeOpenCredential({connection, facts, left}: BegunConnectio
   const told = Object.entries(facts).map(([name, value]) => `${name} ${value}`);
   return `Connection \`${connection}\`: ${left ?? `revoke the run's own credential (${told.join(', ')}).`}`;
 }
+
+/**
+ * What is left to do for the run's own credentials, those that may live although nobody was told that they were made
+ * included: of these there is only the trouble that they could not be ended.
+ */
+export function credentialsLeft(entries: readonly Entry[]): readonly string[] {
+  const told = new Set<string>();
+  const uncertain = new Map<string, string>();
+  for (const {type, data} of entries) {
+    if (type === 'run.resumed') told.clear();
+    if (type === 'connection.began') told.add(endOf(data.connection));
+    if (type === 'connection.cleared') uncertain.delete(endOf(data.connection));
+    if (type === 'connection.ended' && !told.has(endOf(data.connection))) uncertain.delete(endOf(data.connection));
+    if (type === 'trouble' && data.where.startsWith(endOf('')) && !told.has(data.where))
+      uncertain.set(data.where, data.message);
+  }
+  return [
+    ...openCredentials(entries).map(describeOpenCredential),
+    ...[...uncertain].map(([where, message]) => `${where}: ${message}`),
+  ];
+}
+
+/** Where the trouble is that a credential could not be ended. */
+export function endOf(connection: string): string {
+  return `end of the run's credential on ${connection}`;
+}

@@ -93,7 +93,10 @@ function renderHead(result: RunResult, {paint, width}: Look): readonly string[] 
 function renderLeft(result: RunResult, {paint, width}: Look): readonly string[] {
   if (result.left.length === 0) return [];
   return [
-    paint(['bold', 'red'], 'LEFT TO DO BY HAND: staging is not as it was'),
+    paint(
+      ['bold', 'red'],
+      `LEFT TO DO BY HAND: staging is ${result.exitCode === 4 ? 'not as it was' : 'as it was, but for this'}`,
+    ),
     ...renderLeftSteps(result.left, width),
   ];
 }

@@ -1,5 +1,5 @@
 import type {Entry, EventData} from '../journal/entries.ts';
-import {openCredentials} from '../journal/open-credentials.ts';
+import {credentialsLeft} from '../journal/open-credentials.ts';
 
 /** What earlier processes of a run left in its journal, as far as going on needs it. */
 export type Past = {
@@ -102,7 +102,7 @@ export function readPast(entries: readonly Entry[]): Past {
     }
   }
   const changed = restores || entries.some(({type}) => type === 'step.started');
-  const hasOpenCredential = openCredentials(entries).length > 0;
+  const hasOpenCredential = credentialsLeft(entries).length > 0;
   return {
     owned,
     resolved,

@@ -1,4 +1,5 @@
 import type {Failure} from '../journal/entries.ts';
+import {endOf} from '../journal/open-credentials.ts';
 import type {PlannedAccess, PlannedConnection} from '../plan/plan.ts';
 import {createContext, failureOf} from './context.ts';
 import {findMoved, hostsOf} from './hosts.ts';
@@ -96,7 +97,7 @@ async function leave({sessions, interruption, journal}: Runtime, name: string): 
     await session?.end?.(interruption.giveUp);
     await session?.close();
   } catch (error) {
-    journal({type: 'trouble', data: {where: `end of the run's credential on ${name}`, ...failureOf(error)}});
+    journal({type: 'trouble', data: {where: endOf(name), ...failureOf(error)}});
   }
 }
 

@@ -1,5 +1,6 @@
 import type {AccessRecord} from '../contract/plan-record.ts';
 import type {Generation} from '../journal/entries.ts';
+import {endOf} from '../journal/open-credentials.ts';
 import type {Findings} from './findings.ts';
 import {inARow, type Replay} from './replay.ts';
 
@@ -31,7 +32,7 @@ function isLeftOpen(where: string): boolean {
   return (
     where === 'clean-up' ||
     where.startsWith('release of capture') ||
-    where.startsWith("end of the run's credential") ||
+    where.startsWith(endOf('')) ||
     where.startsWith('end of what was left on')
   );
 }

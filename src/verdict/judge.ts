@@ -1,6 +1,6 @@
 import {describeRollback} from '../contract/describe-rollback.ts';
 import type {Entry, EventData} from '../journal/entries.ts';
-import {describeOpenCredential, openCredentials} from '../journal/open-credentials.ts';
+import {credentialsLeft} from '../journal/open-credentials.ts';
 import {Findings} from './findings.ts';
 import {judgeAccess} from './judge-access.ts';
 import {judgeBaseline} from './judge-baseline.ts';
@@ -45,8 +45,7 @@ export function judge(entries: readonly Entry[]): RunResult {
   const left = [
     ...stepsLeft(replay),
     ...replay.all('step.lingers').map(describeLingering),
-    ...openCredentials(entries).map(describeOpenCredential),
-    ...uncertainCredentials(replay),
+    ...credentialsLeft(entries),
   ];
   return {
     version: 1,
@@ -83,17 +82,6 @@ function stepsLeft(replay: Replay): readonly string[] {
     const record = records.get(step);
     return record === undefined ? [] : describeRollback(record);
   });
-}
-
-/** Of what nobody knows whether it was made there is no entry that it began, only that it could not be ended. */
-function uncertainCredentials(replay: Replay): readonly string[] {
-  const known = new Set(
-    [...replay.all('connection.began'), ...replay.all('connection.ended'), ...replay.all('connection.cleared')].map(
-      ({connection}) => `end of the run's credential on ${connection}`,
-    ),
-  );
-  const left = replay.all('trouble').filter(({where}) => where.startsWith("end of the run's credential on "));
-  return [...new Set(left.filter(({where}) => !known.has(where)).map(({where, message}) => `${where}: ${message}`))];
 }
 
 function describeLingering({step, uses}: EventData<'step.lingers'>): string {

@@ -85,6 +85,12 @@ describe('api/list-runs', () => {
       expect(await found(name(1))).toBe(name(1));
     });
 
+    it('is none of which a step may still come through: nothing can be resumed there', async () => {
+      await keep(name(1), {...ended, exitCode: 143, left: ['Step `revoke`: its call had not come back.']});
+
+      expect(await found()).toBeUndefined();
+    });
+
     it('is one that a newer run came after which did not come to its first step', async () => {
       await keep(name(1), left);
       await keep(name(2), judge(entriesOf('until-baseline')));

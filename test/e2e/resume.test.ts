@@ -203,6 +203,16 @@ describe('resume and restore', () => {
     expect((await restore('--gone')).exitCode).toBe(0);
   });
 
+  it('brings everything back after an error that nobody caught, and does not tell its words', async () => {
+    const {exitCode, result, stdout, stderr} = await kill('throw phase.started settle');
+
+    expect(exitCode).toBe(3);
+    expect(result).toMatchObject({verdict: 'inconclusive', status: 'interrupted', left: []});
+    expect(stderr).toContain('Expected every error to be caught, and TypeError was not: no new steps; rolling back.');
+    expect(stdout + stderr).not.toContain('hunter22');
+    expect((await drillLab.run(drill)).exitCode).toBe(0);
+  });
+
   it('restores a staging from which everything was taken, without its journal', async () => {
     await kill('after phase.started settle');
 

@@ -2,7 +2,8 @@ import {Journal} from '../../src/journal/journal.ts';
 
 /**
  * Where this process kills itself as if from outside: `before 17`, `after 17` (entries of this process, counted from 0), or
- * `before step.inspected revoke-leases`, `after phase.started rollback`.
+ * `before step.inspected revoke-leases`, `after phase.started rollback`. With `throw` it is not killed: an error that nobody
+ * catches is thrown from the event loop.
  */
 type KillPoint = {readonly when: string; readonly what: string; readonly of: string | undefined};
 
@@ -17,7 +18,8 @@ function killAt(point: string): void {
     count += 1;
     if (isHere && kill.when === 'before') die();
     const entry = append.call(this, event, options);
-    if (isHere) die();
+    if (isHere && kill.when === 'throw') setImmediate(throwSecret);
+    else if (isHere) die();
     return entry;
   };
 }
@@ -26,6 +28,10 @@ function matches({what, of}: KillPoint, {type, data}: {type: string; data: objec
   if (/^\d+$/.test(what)) return Number(what) === count;
   const {step, phase} = data as {readonly step?: string; readonly phase?: string};
   return type === what && (of === undefined || step === of || phase === of);
+}
+
+function throwSecret(): never {
+  throw new TypeError('the secret is hunter22');
 }
 
 /** Nothing runs after this: the signal is there before the call returns. */

@@ -1,4 +1,5 @@
 import type {AuditEvent} from '../../contract/operation.ts';
+import {endOf} from '../../journal/open-credentials.ts';
 import {createContext, failureOf} from '../context.ts';
 import type {Runtime} from '../runtime.ts';
 import {releaseCaptures} from '../take-capture.ts';
@@ -58,7 +59,7 @@ export async function endCredentials(runtime: Runtime): Promise<void> {
     } catch (error) {
       runtime.journal({
         type: 'trouble',
-        data: {where: `end of the run's credential on ${connection}`, ...failureOf(error)},
+        data: {where: endOf(connection), ...failureOf(error)},
       });
     }
   }
