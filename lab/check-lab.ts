@@ -13,16 +13,21 @@ export async function checkLab(state: LabState): Promise<readonly string[]> {
       async () => (await get(`${addresses.checkout}/orders`)).status === 200,
     ],
     ['orders-mcp answers a tool call on live credentials', () => answersToolCall(addresses['orders-mcp'])],
-    [
-      'assistant answers with the help of orders-mcp',
-      async () => isNotDegraded(await get(`${addresses.assistant}/ask`)),
-    ],
+    ['assistant answers with the help of orders-mcp', () => helpsInTime(`${addresses.assistant}/ask`)],
     ...checksOfVariant(state),
   ];
   const problems = await Promise.all(
     checks.map(async ([what, isSo]) => ((await isSo().catch(() => false)) ? [] : [`not so: ${what}`])),
   );
   return problems.flat();
+}
+
+/** It waits less for help than a busy machine may take to give it: one answer without is none. */
+async function helpsInTime(url: string): Promise<boolean> {
+  for (let asked = 0; asked < 5; asked++) {
+    if (await isNotDegraded(await get(url))) return true;
+  }
+  return false;
 }
 
 async function get(url: string): Promise<Response> {

@@ -54,7 +54,7 @@ type TestRun = {
 function runsOn({vaultImage, hasContainers}: Systems, given: readonly string[]): readonly TestRun[] {
   if (given.length > 0) return [{name: given.join(' '), args: given}];
   // These wait for servers more than they work, so that more of them run than there are cores.
-  const waiting = '--maxWorkers=5';
+  const waiting = '--maxWorkers=3';
   return [
     {
       name: 'unit, contract, fuzz',
@@ -72,7 +72,7 @@ function runsOn({vaultImage, hasContainers}: Systems, given: readonly string[]):
         ]),
     {name: 'package', args: ['--project', 'package', '--maxWorkers=2']},
     ...(hasContainers ? [{name: 'containers', args: ['--project', 'containers', '--maxWorkers=2']}] : []),
-    {name: 'end to end, reliability', args: ['--project', 'e2e', '--project', 'reliability', '--maxWorkers=4']},
+    {name: 'end to end, reliability', args: ['--project', 'e2e', '--project', 'reliability', '--maxWorkers=2']},
   ];
 }
 

@@ -68,7 +68,8 @@ describe('signals, on the lab', {timeout: 600_000}, () => {
       'Connection `vault`',
     ]);
     expect(stderr).toMatch(/Left to do by hand[\s\S]*1\. Step `destroy-secret-ids`: [\s\S]*2\. Step `stop-server`: /);
-    expect((await drillLab.offdrill('resume')).exitCode).toBe(130);
+    // Whichever of them came first.
+    expect([130, 143]).toContain((await drillLab.offdrill('resume')).exitCode);
   });
 
   it('of a second kind only warn', async () => {

@@ -56,8 +56,17 @@ const faults: readonly Fault[] = [
     name: 'an effect that comes late, within its limit',
     script: (system) =>
       system.script('execute revoke', (effect) => {
-        setTimeout(effect, 40);
+        system.script(
+          'inspect revoke',
+          (inspect) => {
+            const found = inspect();
+            effect();
+            return found;
+          },
+          1,
+        );
       }),
+    options: {drill: {shutdown: [stopServer, step('revoke', {withinMs: 10_000})]}},
     verdict: 'pass',
     exitCode: 0,
   },
