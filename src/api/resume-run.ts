@@ -185,7 +185,7 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
   };
   const finished = await resumePhases(inputs, past).then(
     (resumed) => (resumed ? finishRun({journal, record, folder, redact}) : undefined),
-    (error: unknown) => tellUnfinished(record, folder, error),
+    (error: unknown) => tellUnfinished({record, folder, redact}, error),
   );
   if (finished === undefined) {
     journal.close();

@@ -115,7 +115,7 @@ async function recordRun(
     isBegun = true;
     const finished = await (needsSecrets ? runPhases(inputs) : restoreStaging(inputs)).then(
       () => finishRun({journal, record, folder, redact}),
-      (error: unknown) => tellUnfinished(record, folder, error),
+      (error: unknown) => tellUnfinished({record, folder, redact}, error),
     );
     await endLock(lock.value, finished);
     return ok(finished);

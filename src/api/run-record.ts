@@ -74,13 +74,16 @@ export async function finishRun({
     judgeRun(journal, folder);
     return await writeResult(folder, redact);
   } catch (error) {
-    return tellUnfinished(record, folder, error);
+    return tellUnfinished({record, folder, redact}, error);
   }
 }
 
 /** What a run came to whose record can't be finished, from memory: what is left to do is told whatever happens. */
-export function tellUnfinished(record: KeptRecord, folder: string, error: unknown): FinishedRun {
-  const unrecorded = error instanceof Error ? error.message : 'Something was thrown that is no error.';
+export function tellUnfinished(
+  {record, folder, redact}: {readonly record: KeptRecord; readonly folder: string; readonly redact: Redact},
+  error: unknown,
+): FinishedRun {
+  const unrecorded = redact(error instanceof Error ? error.message : 'Something was thrown that is no error.');
   return {result: record.judgeUnfinished(error), folder, unrecorded};
 }
 

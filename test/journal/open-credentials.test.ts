@@ -43,6 +43,12 @@ describe('journal/open-credentials', () => {
     expect(credentialsLeft(entriesOf(notEnded('a'), resumed, began('a', 'x'), cleared('a'), ended('a')))).toEqual([]);
   });
 
+  it('tells of one that may have been made by a later process, though an earlier one knew its own', () => {
+    expect(credentialsLeft(entriesOf(began('a', 'x'), ended('a'), resumed, notEnded('a')))).toEqual([
+      "end of the run's credential on a: Revoke it.",
+    ]);
+  });
+
   it('tells one thing once, by what is known of it', () => {
     expect(credentialsLeft(entriesOf(began('a', 'x'), notEnded('a')))).toEqual([
       "Connection `a`: revoke the run's own credential (accessor x).",
