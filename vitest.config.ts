@@ -6,6 +6,8 @@ const onVault = process.env.OFFDRILL_TEST_VAULT === undefined ? [] : ['test/driv
 /** `unit` touches no real system; `contract` runs over every driver; `integration` and `e2e` start the lab's real systems. */
 export default defineConfig({
   test: {
+    // What a file imports is mostly the same, and keeps nothing: without this half of the work of the unit tests is to import it again.
+    isolate: false,
     projects: [
       {
         test: {
@@ -23,6 +25,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/drivers/*/**/*.test.ts', 'test/integration/**/*.test.ts'],
           exclude: ['test/drivers/contract/**', ...onVault],
+          globalSetup: 'test/helpers/programs.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -40,6 +43,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/helpers/programs.ts',
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
@@ -48,6 +52,7 @@ export default defineConfig({
         test: {
           name: 'reliability',
           include: ['test/reliability/**/*.test.ts'],
+          globalSetup: 'test/helpers/programs.ts',
           testTimeout: 600_000,
           hookTimeout: 180_000,
         },

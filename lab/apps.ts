@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {compiledFolder} from './compiled.ts';
 import {isRunning, refuseIfEnded, startProcess, stopProcess} from './processes.ts';
 import {addressesOf, changeProcesses, type LabState, rememberProcess} from './state.ts';
 import {variants} from './variants.ts';
@@ -37,6 +38,7 @@ function launchApp(state: LabState, name: AppName, credentials: string): LabStat
     log: logOf(state, name),
     cwd: data,
     env: {
+      NODE_COMPILE_CACHE: compiledFolder(),
       LAB_HOST: '127.0.0.1',
       LAB_PORT: String(ports[name]),
       LAB_VAULT: addresses.vault,
@@ -80,7 +82,7 @@ export function startSupervisor(state: LabState): void {
   const started = startProcess([process.execPath, file], {
     log: logOf(state, 'supervisor'),
     cwd: data,
-    env: {LAB_DATA: data},
+    env: {NODE_COMPILE_CACHE: compiledFolder(), LAB_DATA: data},
   });
   rememberProcess(state, 'supervisor', started);
 }

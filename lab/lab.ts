@@ -212,7 +212,7 @@ function drillCommandOf(home: string, data: string): string {
   const bin = path.join(projectFolder, 'node_modules', '.bin');
   const words = [
     process.execPath,
-    path.join(projectFolder, 'src', 'cli', 'main.ts'),
+    path.join(projectFolder, 'src', 'cli', 'offdrill.ts'),
     ...['--env-file', path.join(data, 'offdrill.env')],
     ...['--vars', path.join(data, 'vars.yaml')],
     ...['--base', home],

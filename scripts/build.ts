@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {rolldown} from 'rolldown';
+import {bundle} from './bundle.ts';
 
 /**
  * Builds `dist` anew: the library as it is written, with its types, and the command line in few files, since a start-up
@@ -10,20 +10,13 @@ import {rolldown} from 'rolldown';
  */
 const root = path.resolve(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
-const sdks = ['execa', 'node-vault', 'p-retry', 'pg'];
 
 rmSync(dist, {recursive: true, force: true});
 const {status} = spawnSync('tsc', ['-p', 'tsconfig.build.json'], {cwd: root, stdio: 'inherit'});
 if (status !== 0) throw new Error('Expected the types to hold.');
 
-const bundle = await rolldown({
-  input: {offdrill: path.join(root, 'src', 'cli', 'offdrill.ts')},
-  platform: 'node',
-  external: sdks,
-});
 const bin = path.join(dist, 'bin');
-const {output} = await bundle.write({dir: bin, format: 'esm'});
-const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+const modules = await bundle({offdrill: path.join(root, 'src', 'cli', 'offdrill.ts')}, bin);
 writeFileSync(path.join(bin, 'LICENSES.txt'), licencesOf(modules));
 writeFileSync(path.join(dist, 'sbom.cdx.json'), billOfMaterials());
 

@@ -53,28 +53,25 @@ type TestRun = {
 
 function runsOn({vaultImage, hasContainers}: Systems, given: readonly string[]): readonly TestRun[] {
   if (given.length > 0) return [{name: given.join(' '), args: given}];
-  // Each of thousands of starts would compile the same sources anew. The package has a cache of its own, which is tested.
-  const env = {NODE_COMPILE_CACHE: path.join(folder, 'compiled')};
-  // These wait for servers more than they work, so that more of them run than there are cores.
-  const waiting = '--maxWorkers=3';
+  // They wait for servers and processes as much as they work, so that more of them run than there are cores.
+  const waiting = '--maxWorkers=4';
+  const containers = hasContainers ? ['--project', 'containers'] : [];
   return [
     {
-      name: 'unit, contract, fuzz',
-      args: ['--project', 'unit', '--project', 'contract', '--project', 'fuzz', '--maxWorkers=3'],
+      name: `unit, contract, fuzz, package${hasContainers ? ', containers' : ''}`,
+      args: [...['unit', 'contract', 'fuzz', 'package'].flatMap((name) => ['--project', name]), ...containers, waiting],
     },
-    {name: 'integration', args: ['--project', 'integration', waiting], env},
+    {name: 'integration', args: ['--project', 'integration', waiting]},
     ...(vaultImage === undefined
       ? []
       : [
           {
             name: 'the Vault driver on HashiCorp Vault',
             args: ['--project', 'integration', waiting, 'test/drivers/vault'],
-            env: {...env, OFFDRILL_TEST_VAULT: vaultImage},
+            env: {OFFDRILL_TEST_VAULT: vaultImage},
           },
         ]),
-    {name: 'package', args: ['--project', 'package', '--maxWorkers=2']},
-    ...(hasContainers ? [{name: 'containers', args: ['--project', 'containers', '--maxWorkers=2']}] : []),
-    {name: 'end to end, reliability', args: ['--project', 'e2e', '--project', 'reliability', '--maxWorkers=2'], env},
+    {name: 'end to end, reliability', args: ['--project', 'e2e', '--project', 'reliability', waiting]},
   ];
 }
 

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import {listen} from '../drivers/http/serve.ts';
-import {type CliRun, mainFile, runShell} from '../helpers/run-cli.ts';
+import {type CliRun, programFile, runShell} from '../helpers/run-cli.ts';
 
 /** Clears a screen, sets a title, in 7 bits and in 8; ends a line; turns the direction, hides, joins; deletes. */
 const hostile = '\u001b[2J\u001b]0;owned\u0007\u009b2J\u0085\u2028\u202e\u2066\u200b\u{e0041}\u007f\r end';
@@ -28,7 +28,7 @@ describe('hostile text from outside', () => {
 
   const stateDir = (): string => path.join(base, `state-${runs}`);
   const offdrill = (args: string): Promise<CliRun> =>
-    runShell(`'${process.execPath}' '${mainFile}' --state-dir '${stateDir()}' ${args}`, {cwd: base});
+    runShell(`'${process.execPath}' '${programFile('offdrill')}' --state-dir '${stateDir()}' ${args}`, {cwd: base});
 
   /** Everything that was shown, and every file that the run wrote but the copy of the drill. */
   const written = async (shown: readonly CliRun[]): Promise<ReadonlyMap<string, string>> => {
@@ -93,12 +93,12 @@ describe('hostile text from outside', () => {
     const vault = 'OFFDRILL_TOKEN=hvs.operator';
 
     const run = await runShell(
-      `${vault} '${process.execPath}' '${mainFile}' --state-dir '${stateDir()}' run vault.yaml --yes --json`,
+      `${vault} '${process.execPath}' '${programFile('offdrill')}' --state-dir '${stateDir()}' run vault.yaml --yes --json`,
       {cwd: base},
     );
     const others = await Promise.all([
       offdrill('report'),
-      runShell(`${vault} '${process.execPath}' '${mainFile}' doctor vault.yaml --json`, {cwd: base}),
+      runShell(`${vault} '${process.execPath}' '${programFile('offdrill')}' doctor vault.yaml --json`, {cwd: base}),
     ]);
 
     expect([2, 3]).toContain(run.exitCode);

@@ -5,7 +5,7 @@ import {parseEnv} from 'node:util';
 import {type Lab, startLab} from '../../lab/lab.ts';
 import type {VariantName} from '../../lab/variants.ts';
 import {type RunResult, resultSchema} from '../../src/verdict/result.ts';
-import {type CliRun, mainFile, projectFolder, runShell} from './run-cli.ts';
+import {type CliRun, mainFile, programFile, projectFolder, runShell} from './run-cli.ts';
 
 export type DrillRun = CliRun & {readonly result: RunResult | undefined; readonly folder: string | undefined};
 
@@ -16,6 +16,8 @@ type Watched = {
 
 export type Drills = {
   readonly stateDir: string;
+  /** `offdrill` in this lab, as words for a shell to which any command can be appended. */
+  readonly command: string;
   /** `offdrill` in this lab, with further arguments as typed. */
   offdrill(args: string, options?: Watched): Promise<CliRun>;
   /** One drill of `drills/`, or a file by its path, without being asked. */
@@ -47,8 +49,8 @@ export async function startDrillLab(
   };
 }
 
-/** The command line in a lab that is up, with a state folder of its own; from the sources, or another program. */
-export function drillsIn(lab: Lab, program = mainFile): Drills {
+/** The command line in a lab that is up, with a state folder of its own; or another program in its place. */
+export function drillsIn(lab: Lab, program = programFile('offdrill')): Drills {
   const {home} = lab;
   const command = lab.drillCommand.replace(mainFile, program);
   const stateDir = path.join(home, 'state');
@@ -56,6 +58,7 @@ export function drillsIn(lab: Lab, program = mainFile): Drills {
     runShell(`${command} --state-dir '${stateDir}' ${args}`, {...settings, cwd: home});
   return {
     stateDir,
+    command,
     offdrill,
     run: async (file, args = '', settings = {}) => {
       const drill = path.isAbsolute(file) ? file : path.join(projectFolder, 'drills', file);

@@ -6,9 +6,10 @@ import * as z from 'zod';
 import {listRuns} from '../../src/api/list-runs.ts';
 import {lockIntegration} from '../../src/api/run-lock.ts';
 import {readJournal} from '../../src/journal/read-journal.ts';
+import {programEnvironment, programFile} from '../helpers/run-cli.ts';
 import {readStored} from './stored-system.ts';
 
-const program = path.join(import.meta.dirname, 'fake-run.ts');
+const drill = path.join(import.meta.dirname, 'fake.yaml');
 const patienceMs = 60_000;
 
 const toldSchema = z.object({
@@ -31,13 +32,18 @@ export function runFake(
   {kill = '', state = 'state'}: {readonly kill?: string; readonly state?: string} = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const options = {env: {...process.env, OFFDRILL_TEST_KILL: kill}, timeout: patienceMs};
-    execFile(process.execPath, [program, act, folder, state], options, (error, stdout, stderr) => {
-      if (error?.killed) reject(new Error(`${act} did not end: ${stderr}`));
-      else if (error?.signal === 'SIGKILL') resolve({killed: true, told: undefined, stderr});
-      else if (error) reject(new Error(`${act} failed: ${stderr}`));
-      else resolve({killed: false, told: toldSchema.parse(JSON.parse(stdout)), stderr});
-    });
+    const options = {env: {...programEnvironment(), OFFDRILL_TEST_KILL: kill}, timeout: patienceMs};
+    execFile(
+      process.execPath,
+      [programFile('fake-run'), act, folder, state, drill],
+      options,
+      (error, stdout, stderr) => {
+        if (error?.killed) reject(new Error(`${act} did not end: ${stderr}`));
+        else if (error?.signal === 'SIGKILL') resolve({killed: true, told: undefined, stderr});
+        else if (error) reject(new Error(`${act} failed: ${stderr}`));
+        else resolve({killed: false, told: toldSchema.parse(JSON.parse(stdout)), stderr});
+      },
+    );
   });
 }
 

@@ -11,7 +11,7 @@ import './kill-at.ts';
 import {StoredSystem} from './stored-system.ts';
 
 /** `run`, `resume` or `restore` of the drill on the stored fake system, as a process of its own. Prints what it came to. */
-const [act = '', folder = '', state = ''] = process.argv.slice(2);
+const [act = '', folder = '', state = '', file = ''] = process.argv.slice(2);
 const stateDir = path.join(folder, state);
 const driver = createFakeDriver(new StoredSystem(path.join(folder, 'system.json')));
 const catalog: DriverCatalog = {names: ['fake'], load: async (name) => (name === 'fake' ? driver : undefined)};
@@ -22,7 +22,6 @@ if (act === 'resume') {
   if (newest === undefined) throw new Error('no run was begun');
   print(await resumeRun({...shared, run: newest.run}));
 } else {
-  const file = path.join(import.meta.dirname, 'fake.yaml');
   const planned = await planBytes(await readFile(file), {file, vars: {}, env: {}, catalog});
   if (!planned.ok) throw new Error(planned.error.render({color: false}));
   const options = {...shared, plan: planned.value.plan, maxDurationMs: 20_000};

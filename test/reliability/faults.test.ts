@@ -9,7 +9,7 @@ import {recordReliability} from '../helpers/reliability.ts';
 import {type Case, inEachPhase, onEachSystem, type System, systems} from './fault-cases.ts';
 import {readHoldings} from './lab-holdings.ts';
 import {choose} from './selection.ts';
-import {passesButForPace, writeShortDrill} from './short-drill.ts';
+import {missingButForPace, writeShortDrill} from './short-drill.ts';
 
 /** What was to be seen meanwhile was not, so that nothing passes; and what was changed is brought back, or said. */
 describe('faults between the run and a system, on the lab', {timeout: 3_600_000}, () => {
@@ -46,12 +46,12 @@ describe('faults between the run and a system, on the lab', {timeout: 3_600_000}
 
     const run = await drillLab.run(drill, `--reporter line ${through.join(' ')}`);
 
-    expect(passesButForPace(run.result), run.stdout).toBe(true);
+    expect(missingButForPace(run.result), run.stdout).toEqual([]);
   });
 
   it.each([
-    {what: 'of each kind on each system', cases: onEachSystem, inCi: 4},
-    {what: 'in each phase', cases: inEachPhase, inCi: 3},
+    {what: 'of each kind on each system', cases: onEachSystem, inCi: 3},
+    {what: 'in each phase', cases: inEachPhase, inCi: 2},
   ])('$what never make a pass, never leave staging half-done in silence, and tell no secret', async ({cases, inCi}) => {
     const wrong: string[] = [];
     for (const one of choose(cases, inCi)) wrong.push(...(await suffer(one)));

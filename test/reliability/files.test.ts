@@ -16,6 +16,7 @@ import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
 import {type CliRun, projectFolder, runShell} from '../helpers/run-cli.ts';
 import {scratchFolder} from '../helpers/scratch-folder.ts';
 import {readHoldings} from './lab-holdings.ts';
+import {choose} from './selection.ts';
 import {writeShortDrill} from './short-drill.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -40,11 +41,11 @@ describe('files of a run, on the lab', {timeout: 600_000}, () => {
     {before = '', onLine}: {readonly before?: string; readonly onLine?: (line: string) => void} = {},
   ): Promise<CliRun> =>
     runShell(
-      `sh -c '${before} exec env "$@"' sh ${drillLab.lab.drillCommand} --state-dir '${stateDir}' run '${drill}' --yes --reporter line`,
+      `sh -c '${before} exec env "$@"' sh ${drillLab.command} --state-dir '${stateDir}' run '${drill}' --yes --reporter line`,
       {cwd: drillLab.lab.home, ...(onLine === undefined ? {} : {onLine})},
     );
 
-  it.each(['000', '077', '777'])('are their owner’s alone under a umask of %s', async (umask) => {
+  it.each(choose(['000', '077', '777'], 2))('are their owner’s alone under a umask of %s', async (umask) => {
     const stateDir = path.join(await scratchFolder('umask'), 'new', 'state');
 
     const {exitCode, stderr} = await run(stateDir, {before: `umask ${umask};`});
@@ -138,7 +139,7 @@ describe('files of a run, on the lab', {timeout: 600_000}, () => {
     expect(stderr).not.toContain('phase shutdown');
   });
 
-  it.for(['capture', 'shutdown', 'settle', 'rollback'])(
+  it.for(choose(['capture', 'shutdown', 'settle', 'rollback'], 2))(
     'that can’t be written any more from %s on end in a rollback, and that is said',
     async (phase, {skip}) => {
       const disk = await mountSmall(skip);

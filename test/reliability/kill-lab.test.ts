@@ -3,6 +3,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {readJournal} from '../../src/journal/read-journal.ts';
 import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
 import {recordReliability} from '../helpers/reliability.ts';
+import {programFile} from '../helpers/run-cli.ts';
 import {type Holdings, isSecretIdAlive, readHoldings} from './lab-holdings.ts';
 import {choose} from './selection.ts';
 import {writeShortDrill} from './short-drill.ts';
@@ -38,20 +39,18 @@ const points = [
   ...phases.flatMap((phase) => [`before phase.started ${phase}`, `after phase.started ${phase}`]),
 ];
 
-const main = path.join(import.meta.dirname, 'killable-main.ts');
-
 describe('a run that is killed, on the lab', {timeout: 1_200_000}, () => {
   let drillLab: DrillLab;
   let drill: string;
 
   beforeAll(async () => {
-    drillLab = await startDrillLab({program: main});
+    drillLab = await startDrillLab({program: programFile('killable')});
     drill = await writeShortDrill(drillLab.lab.home);
   });
   afterAll(() => drillLab?.down());
 
   it('is brought back by a resumption, whatever it was doing', async () => {
-    const chosen = choose(points, 6);
+    const chosen = choose(points, 5);
     const wrong: string[] = [];
     for (const point of chosen) {
       wrong.push(...(await killAndResume(drillLab, drill, point)).map((one) => `${point}: ${one}`));

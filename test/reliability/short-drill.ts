@@ -3,10 +3,15 @@ import path from 'node:path';
 import type {RunResult} from '../../src/verdict/result.ts';
 import {projectFolder} from '../helpers/run-cli.ts';
 
-/** What a run is whose drill passes, on a machine that is too busy to ask as often as it should: nothing else is missing. */
-export function passesButForPace(result: RunResult | undefined): boolean {
-  const reasons = Object.values(result?.criteria ?? {}).flatMap((criterion) => criterion.reasons);
-  return result?.verdict !== 'fail' && reasons.every((reason) => /too few samples|answered so slowly/.test(reason));
+/**
+ * What keeps a run from a pass, but that the machine was too busy to ask as often as it should; empty where nothing does.
+ * A run that has no result is told too.
+ */
+export function missingButForPace(result: RunResult | undefined): readonly string[] {
+  if (result === undefined) return ['no result'];
+  const reasons = Object.values(result.criteria).flatMap((criterion) => criterion.reasons);
+  const missing = reasons.filter((reason) => !/too few samples|answered so slowly/.test(reason));
+  return result.verdict === 'fail' ? ['failed', ...missing] : missing;
 }
 
 /** The flagship with short intervals, beside the lab's own folder. Returns the file. */

