@@ -21,7 +21,7 @@ const env = {
   OFFDRILL_FUZZ_RUNS: process.env.OFFDRILL_FUZZ_RUNS ?? '100000',
 };
 const suites = [
-  ['--project', 'reliability', '--project', 'fuzz', '--maxWorkers=2', ...filters],
+  ['--project', 'reliability', '--project', 'fuzz', '--maxWorkers=3', ...filters],
   ['--project', 'unit', '--project', 'integration', '--passWithNoTests', 'locks-at-once', ...filters],
 ];
 const failed = suites.filter((args) => spawnSync('vitest', ['run', ...args], {stdio: 'inherit', env}).status !== 0);

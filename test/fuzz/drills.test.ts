@@ -5,6 +5,7 @@ import {describe, expect, it} from 'vitest';
 import {parse, stringify} from 'yaml';
 import {planBytes} from '../../src/api/read-drill.ts';
 import {projectFolder} from '../helpers/run-cli.ts';
+import {grow} from './grow.ts';
 import {recordHeld, seed, tries} from './runs.ts';
 
 const folder = path.join(projectFolder, 'drills');
@@ -48,7 +49,7 @@ function damage(value: unknown, path: readonly number[], into: unknown, how: num
     if (rest.length > 0) return value.map((item, index) => (index === at ? damage(item, rest, into, how) : item));
     if (how === 0) return value.toSpliced(at, 1);
     if (how === 1) return [...value, value[at]];
-    return how === 2 ? value.toReversed() : value.with(Math.min(at, Math.max(0, value.length - 1)), into);
+    return how === 2 ? value.toReversed() : value.toSpliced(at, 1, into);
   }
   const entries = Object.entries(value);
   const at = head % Math.max(1, entries.length);
@@ -62,6 +63,8 @@ function damage(value: unknown, path: readonly number[], into: unknown, how: num
   if (how === 2) return Object.fromEntries([...entries, [String(into), entries[at]?.[1]]]);
   return Object.fromEntries(entries.map(([key, item], index) => [key, index === at ? into : item]));
 }
+
+const schema = JSON.parse(readFileSync(path.join(projectFolder, 'drill.schema.json'), 'utf8'));
 
 const edits = fc.array(fc.tuple(fc.array(fc.nat(30), {minLength: 1, maxLength: 5}), awkward, fc.nat(3)), {
   minLength: 1,
@@ -79,7 +82,21 @@ const cuts = fc.array(
   },
 );
 
-describe(`drill files, damaged (seed ${seed})`, {timeout: 600_000}, () => {
+describe(`drill files, damaged (seed ${seed})`, {timeout: 3_600_000}, () => {
+  it('give a plan or diagnostics, grown from the schema and damaged', async () => {
+    const settings = tries(150, 0.2);
+
+    await fc.assert(
+      fc.asyncProperty(grow(schema), fc.option(edits, {nil: []}), async (drill, changes) => {
+        let value: unknown = drill;
+        for (const [where, into, how] of changes) value = damage(value, where, into, how);
+        await expectPlanOrDiagnostics(stringify(value, {aliasDuplicateObjects: false}));
+      }),
+      settings,
+    );
+    recordHeld('a drill grown from the schema, then damaged', settings);
+  });
+
   it('give a plan or diagnostics, by what is in them', async () => {
     const settings = tries(150, 0.2);
 

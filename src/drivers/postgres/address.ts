@@ -7,7 +7,11 @@ export type ServerAddress = {readonly host: string; readonly port: number};
 /** `host:port`, `[::1]:5432`. The port is never guessed, so that the guard and the drill say the same. */
 export const serverAddressField = z
   .string()
-  .refine((text) => readServer(text) !== undefined, 'Expected `host:port`, such as `db.example.com:5432`.')
+  .refine((text) => readServer(text) !== undefined, {
+    error: 'Expected `host:port`, such as `db.example.com:5432`.',
+    // What is said of it together with other fields takes a server for granted.
+    abort: true,
+  })
   .transform((text): ServerAddress => readServer(text) ?? {host: text, port: 0})
   .meta({description: 'host:port'});
 

@@ -19,6 +19,14 @@ describe('drivers/postgres/address', () => {
     },
   );
 
+  it('is refused by itself, before what depends on it is asked about', () => {
+    const given = {address: 'vault', database: 'shop', user: 'offdrill', password: 'x', ca: 'ca.pem'};
+
+    const {error} = connection.input.safeParse(given);
+
+    expect(error?.issues.map(({path}) => path)).toEqual([['address']]);
+  });
+
   it('writes guard entries and targets alike', () => {
     const input = connection.input.parse({
       address: 'DB.example.com:5432',
