@@ -11,7 +11,7 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.ts scripts/
+COPY scripts/build.ts scripts/bundle.ts scripts/
 COPY src src
 # The image's own node goes before the one of the development dependencies, which is not there without install scripts.
 RUN PATH="$PATH:/build/node_modules/.bin" node scripts/build.ts \

@@ -15,6 +15,7 @@ export const diagnosticCodes = [
   'duplicate-key',
   'duplicate-step',
   'empty',
+  'exposed-secret',
   'guard-identity',
   'guard-target',
   'hint-only',

@@ -3,6 +3,9 @@ import * as z from 'zod';
 /** Marks the fields of schemas that hold a secret: tainted for references, kept out of the journal, known to the redactor. */
 export const secretFields = z.registry<{readonly label: string}>();
 
+/** Marks the fields of inputs that others can read while they are used, and who can: no secret may stand in them. */
+export const exposedFields = z.registry<{readonly why: string}>();
+
 /** A string that is a secret. */
 export function secretString(label: string): z.ZodString {
   return z.string().min(1).register(secretFields, {label});

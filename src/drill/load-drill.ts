@@ -18,6 +18,7 @@ import {checkAudit} from './rules/check-audit.ts';
 import {checkCalls} from './rules/check-calls.ts';
 import {checkCaptures} from './rules/check-captures.ts';
 import {checkConnections} from './rules/check-connections.ts';
+import {checkExposed} from './rules/check-exposed.ts';
 import {checkGuard} from './rules/check-guard.ts';
 import {checkHints} from './rules/check-hints.ts';
 import {checkIdentities} from './rules/check-identities.ts';
@@ -48,6 +49,7 @@ const rules: readonly ((checking: Checking) => void)[] = [
   checkConnections,
   checkCalls,
   checkReferences,
+  checkExposed,
   checkCaptures,
   checkAccess,
   checkDependents,

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import type {DiagnosticCode} from '../../contract/diagnostic.ts';
-import {holdsSecret, schemaAt} from '../../contract/secret.ts';
 import {type Checking, findOperation} from '../checking.ts';
 import {describeValue, listOf} from '../describe-value.ts';
 import type {Place} from '../document.ts';
-import {isRecord, type Path, valueAt} from '../path.ts';
+import {type Path, valueAt} from '../path.ts';
 import {findMalformed, findReferences, type Reference, soleReference} from '../references.ts';
 import {keysOf} from '../schema-walk.ts';
 import {suggest} from '../suggest.ts';
+import {captured, isTainted} from '../tainted.ts';
+import {visitTexts} from '../visit-texts.ts';
 import {regionOf} from './region-of.ts';
 
 /** Each reference is well formed, stands where it is read, and leads to something. */
@@ -84,22 +85,6 @@ function misplaced(reference: Reference, path: Path, checking: Checking): Findin
     code: 'misplaced-reference',
     message: `Expected plain text, got \`${text}\`: references are read only inside \`with:\`, \`connections:\` and the addresses of the guard.`,
   };
-}
-
-function isTainted(reference: Reference, checking: Checking): boolean {
-  if (reference.context === 'secrets') return true;
-  const schema = captured(reference, checking);
-  return schema !== undefined && holdsSecret(schema);
-}
-
-/** What a reference to a capture leads to. */
-function captured(
-  {context, path: [name = '', ...fields]}: Reference,
-  {outline, drivers}: Checking,
-): z.ZodType | undefined {
-  const call = context === 'capture' ? outline.captures.get(name) : undefined;
-  const found = call === undefined ? undefined : findOperation(call, drivers);
-  return found?.kind === 'capture' ? schemaAt(found.operation.output, fields) : undefined;
 }
 
 function unresolved(reference: Reference, checking: Checking): Finding | undefined {
@@ -184,13 +169,4 @@ function unprintable(reference: Reference, text: string, checking: Checking): Fi
 function declared(names: Iterable<string>): string {
   const all = [...names];
   return all.length === 0 ? '' : ` There are: ${all.join(', ')}.`;
-}
-
-function visitTexts(value: unknown, path: Path, visit: (text: string, path: Path) => void): void {
-  if (typeof value === 'string') visit(value, path);
-  else if (Array.isArray(value))
-    value.forEach((item, index) => {
-      visitTexts(item, [...path, index], visit);
-    });
-  else if (isRecord(value)) for (const [key, child] of Object.entries(value)) visitTexts(child, [...path, key], visit);
 }

@@ -1,11 +1,14 @@
 import path from 'node:path';
 import * as z from 'zod';
 import {durationField} from '../../contract/fields.ts';
+import {exposedFields} from '../../contract/secret.ts';
 import type {ProcessRequest} from './client.ts';
 
 /** What is started, and how. */
 export const processFields = {
-  argv: z.array(z.string()).min(1),
+  argv: z.array(z.string()).min(1).register(exposedFields, {
+    why: 'whoever is on this host can read the words of a command. Hand it over in `env`.',
+  }),
   env: z.record(z.string(), z.string()).optional(),
   cwd: z
     .string()
