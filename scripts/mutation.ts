@@ -96,7 +96,9 @@ function print(what: string, {file, line, change}: Survivor): void {
 
 type Report = z.infer<typeof reportSchema>;
 
-const isAlive = ({status}: {readonly status: string}): boolean => status === 'Survived' || status === 'NoCoverage';
+function isAlive({status}: {readonly status: string}): boolean {
+  return status === 'Survived' || status === 'NoCoverage';
+}
 
 function survivorsIn({files}: Report): readonly Survivor[] {
   return Object.entries(files).flatMap(([file, {source, mutants}]) =>

@@ -103,7 +103,6 @@ export class AppendFile {
   }
 
   #failure(act: string, error: unknown): JournalError {
-    if (error instanceof JournalError) return error;
     return new JournalError(
       'journal-write',
       `Expected to ${act} \`${this.#file}\`, got ${errnoOf(error)}. Check the disk; nothing is done without a record of it.`,

@@ -1,11 +1,11 @@
-import {readFile, stat, writeFile} from 'node:fs/promises';
+import {readFile, stat, symlink, unlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {beforeEach, describe, expect, it} from 'vitest';
+import {beforeEach, describe, expect, it, onTestFinished} from 'vitest';
 import {AppendFile} from '../../src/journal/append-file.ts';
 import type {JournalEvent} from '../../src/journal/entries.ts';
 import {Journal} from '../../src/journal/journal.ts';
-import {JournalError} from '../../src/journal/journal-error.ts';
-import {createPrivateFolder} from '../../src/journal/private-folder.ts';
+import {errnoOf, JournalError} from '../../src/journal/journal-error.ts';
+import {checkOwnFolder, createPrivateFolder, syncFolder} from '../../src/journal/private-folder.ts';
 import {SamplesFile} from '../../src/journal/samples-file.ts';
 import {scratchFolder} from '../helpers/scratch-folder.ts';
 import {countInFs, replaceInFs} from './file-system.ts';
@@ -176,6 +176,57 @@ describe('a file that is reopened', () => {
 
   it('is refused where it is gone', () => {
     expect(() => AppendFile.reopen(file, 0)).toThrow(/Expected to go on with `.*`, got ENOENT/);
+  });
+});
+
+describe('a file that can not be made', () => {
+  it('is told with its errno, what to do, and the error of the system', () => {
+    AppendFile.create(file).close();
+
+    const create = (): unknown => AppendFile.create(file);
+
+    expect(create).toThrow(
+      expect.objectContaining({
+        code: 'journal-folder',
+        message: `Expected to make \`${file}\`, got EEXIST. Each run needs a folder of its own.`,
+        cause: expect.objectContaining({code: 'EEXIST'}),
+      }),
+    );
+  });
+
+  it.each([new Error('without a code'), 'no error at all'])('is told without an errno where there is none', (error) => {
+    expect(errnoOf(error)).toBe('an unknown error');
+  });
+});
+
+describe('a folder that is to be one’s own', () => {
+  it('is taken, and closed again', () => {
+    const closes = countInFs('closeSync');
+
+    checkOwnFolder(folder);
+    syncFolder(folder);
+
+    expect(closes.count).toBe(2);
+  });
+
+  it('is refused where it is a link', async () => {
+    const link = `${folder}-link`;
+    await symlink(folder, link);
+    onTestFinished(() => unlink(link));
+
+    expect(() => checkOwnFolder(link)).toThrow(/to be a folder of your own, got a link or no folder \(E[A-Z]+\)\./);
+  });
+
+  it('is refused where it is somebody else’s, and closed again', () => {
+    const {geteuid} = process;
+    const closes = countInFs('closeSync');
+    process.geteuid = () => 4_242_424;
+    onTestFinished(() => void Object.assign(process, {geteuid}));
+
+    expect(() => checkOwnFolder(folder)).toThrow(
+      `Expected \`${folder}\` to be a folder of your own, got somebody else's.`,
+    );
+    expect(closes.count).toBe(1);
   });
 });
 

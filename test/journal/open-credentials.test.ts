@@ -12,6 +12,7 @@ const began = (connection: string, accessor: string): JournalEvent => ({
 });
 const ended = (connection: string): JournalEvent => ({type: 'connection.ended', data: {connection}});
 const cleared = (connection: string): JournalEvent => ({type: 'connection.cleared', data: {connection}});
+const checked = (connection: string): JournalEvent => ({type: 'preflight.checked', data: {connection, needs: 1}});
 const resumed: JournalEvent = {type: 'run.resumed', data: {tool: '0', node: 'v24', at: 0}};
 const notEnded = (connection: string): JournalEvent => ({
   type: 'trouble',
@@ -24,6 +25,7 @@ describe('journal/open-credentials', () => {
       began('a', 'first of a'),
       began('b', 'first of b'),
       resumed,
+      checked('a'),
       began('a', 'second of a'),
       began('b', 'second of b'),
       cleared('a'),
@@ -34,11 +36,18 @@ describe('journal/open-credentials', () => {
     expect(openCredentials(entries).map(({facts}) => facts.accessor)).toEqual(['second of a']);
   });
 
+  it('keeps what earlier processes left until it is said that it is ended', () => {
+    const entries = entriesOf(began('a', 'first'), resumed, began('a', 'second'), checked('a'));
+
+    expect(openCredentials(entries).map(({facts}) => facts.accessor)).toEqual(['first', 'second']);
+  });
+
   it('tells of one that may have been made, until it is looked for and ended', () => {
     const uncertain = entriesOf(notEnded('a'));
 
     expect(credentialsLeft(uncertain)).toEqual(["end of the run's credential on a: Revoke it."]);
     expect(credentialsLeft(entriesOf(notEnded('a'), ended('a')))).toEqual([]);
+    expect(credentialsLeft(entriesOf(notEnded('a'), checked('a')))).toHaveLength(1);
     expect(credentialsLeft(entriesOf(notEnded('a'), resumed, began('a', 'x'), ended('a')))).toHaveLength(1);
     expect(credentialsLeft(entriesOf(notEnded('a'), resumed, began('a', 'x'), cleared('a'), ended('a')))).toEqual([]);
   });
@@ -50,8 +59,10 @@ describe('journal/open-credentials', () => {
   });
 
   it('tells one thing once, by what is known of it', () => {
-    expect(credentialsLeft(entriesOf(began('a', 'x'), notEnded('a')))).toEqual([
-      "Connection `a`: revoke the run's own credential (accessor x).",
+    const known: JournalEvent = {type: 'connection.began', data: {connection: 'a', facts: {accessor: 'x', nonce: 'n'}}};
+
+    expect(credentialsLeft(entriesOf(known, notEnded('a')))).toEqual([
+      "Connection `a`: revoke the run's own credential (accessor x, nonce n).",
     ]);
   });
 });

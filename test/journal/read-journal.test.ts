@@ -6,6 +6,7 @@ import {Journal} from '../../src/journal/journal.ts';
 import {readJournal} from '../../src/journal/read-journal.ts';
 import {recoverJournal} from '../../src/journal/recover-journal.ts';
 import {scratchFolder} from '../helpers/scratch-folder.ts';
+import {countInFs} from './file-system.ts';
 
 let folder: string;
 let bytes: Buffer;
@@ -57,11 +58,21 @@ describe('journal/read-journal', () => {
     ['an unknown type', 1, ([a = '']) => [a.replace('step.succeeded', 'step.imagined')]],
     ['an inherited name as type', 1, ([a = '']) => [a.replace('step.succeeded', 'toString')]],
     ['no time', 1, ([a = '']) => [a.replace(/"time":"[^"]*"/, '"time":"soon"')]],
+    ['a number as time', 1, ([a = '']) => [a.replace(/"time":"[^"]*"/, '"time":5')]],
+    ['a text as data', 1, ([a = '']) => [a.replace(/"data":\{[^}]*\}/, '"data":"a"')]],
+    ['a byte order mark before a line', 3, ([a = '', b = '', c = '']) => [a, b, `\u{feff}${c}`]],
     ['no data', 1, ([a = '']) => [a.replace(/"data":\{[^}]*\}/, '"data":null')]],
   ])('reports %s as damage', (_name, line, change) => {
     const read = readJournal(Buffer.from(`${change(lines).join('\n')}\n`));
 
     expect(read).toMatchObject({ok: false, error: {line, reason: expect.stringMatching(/\.$/)}});
+  });
+
+  it.each(['7', 'null', '"text"', '{"v":1'])('calls %s no JSON object', (line) => {
+    expect(readJournal(Buffer.from(`${line}\n`))).toEqual({
+      ok: false,
+      error: {line: 1, reason: 'Expected an entry, got something that is no JSON object.'},
+    });
   });
 
   it('reports bytes that are no UTF-8 as damage', () => {
@@ -95,6 +106,22 @@ describe('journal/recover-journal', () => {
     expect(await readFile(path.join(folder, 'journal.torn'), 'utf8')).toBe('{"v":1,"se');
     expect((await stat(path.join(folder, 'journal.torn'))).mode & 0o777).toBe(0o600);
     expect(await readFile(path.join(folder, 'journal.ndjson'))).toEqual(bytes);
+  });
+
+  it('has what it keeps on disk before it cuts the journal', async () => {
+    await writeFile(path.join(folder, 'journal.ndjson'), Buffer.concat([bytes, Buffer.from('{"torn')]));
+    const syncs = countInFs('fsyncSync');
+
+    await recoverJournal(folder);
+
+    expect(syncs.count).toBe(1);
+  });
+
+  it('tells where there is no journal', async () => {
+    expect(await recoverJournal(path.join(folder, 'none'))).toEqual({
+      ok: false,
+      error: {line: 0, reason: 'Expected to read a journal, got ENOENT.'},
+    });
   });
 
   it('leaves a whole journal as it is', async () => {

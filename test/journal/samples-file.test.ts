@@ -1,10 +1,11 @@
 import {createHash} from 'node:crypto';
-import {readFile, stat} from 'node:fs/promises';
+import {appendFile, readFile, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
-import {beforeEach, describe, expect, it} from 'vitest';
+import {beforeEach, describe, expect, it, vi} from 'vitest';
 import {SamplesFile} from '../../src/journal/samples-file.ts';
 import {createRedactor} from '../../src/redact/redactor.ts';
 import {scratchFolder} from '../helpers/scratch-folder.ts';
+import {countInFs, replaceInFs} from './file-system.ts';
 
 const sample = {
   probe: 'checkout',
@@ -58,11 +59,55 @@ describe('journal/samples-file', () => {
     expect(await readFile(path.join(folder, 'samples.ndjson'), 'utf8')).toContain('"c":"no-[REDACTED:it]"');
   });
 
-  it('adds nothing after it was closed', async () => {
+  it.each([
+    {what: 'holds something else', change: (file: string) => appendFile(file, '{}\n'), found: 'something else'},
+    {what: 'is gone', change: (file: string) => rm(file), found: 'that it can’t be read'},
+  ])('tells that the file $what, and who is to be asked', async ({change, found}) => {
     const samples = await SamplesFile.create({folder, redact: (text) => text});
+    const file = path.join(folder, 'samples.ndjson');
+    await change(file);
+
+    const closing = samples.close();
+
+    await expect(closing).rejects.toMatchObject({
+      code: 'journal-write',
+      message: `Expected \`${file}\` to hold what was written, found ${found}. Find out who changed it.`,
+    });
+  });
+
+  it('syncs and closes the file', async () => {
+    const samples = await SamplesFile.create({folder, redact: (text) => text});
+    const [syncs, closes] = [countInFs('fdatasyncSync'), countInFs('closeSync')];
+
+    await samples.close();
+
+    expect([syncs.count, closes.count]).toEqual([1, 1]);
+  });
+
+  it('takes no more once a sample could not be written', async () => {
+    const redact = vi.fn((text: string) => text);
+    const samples = await SamplesFile.create({folder, redact});
+    replaceInFs('writeSync', () => () => {
+      throw Object.assign(new Error('ENOSPC'), {code: 'ENOSPC'});
+    });
+    for (let count = 0; count < 1000; count++) samples.append(sample);
+    const taken = redact.mock.calls.length;
+
+    samples.append(sample);
+
+    expect(taken).toBeLessThan(1000);
+    expect(redact).toHaveBeenCalledTimes(taken);
+    await expect(samples.close()).rejects.toThrow('ENOSPC');
+  });
+
+  it('adds nothing after it was closed', async () => {
+    const redact = vi.fn((text: string) => text);
+    const samples = await SamplesFile.create({folder, redact});
     const closed = await samples.close();
 
     samples.append(sample);
+
+    expect(redact).not.toHaveBeenCalled();
 
     expect(await samples.close()).toEqual(closed);
     expect((await stat(path.join(folder, 'samples.ndjson'))).size).toBe(0);
