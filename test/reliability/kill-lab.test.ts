@@ -2,9 +2,10 @@ import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {readJournal} from '../../src/journal/read-journal.ts';
 import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
+import {eventually} from '../helpers/eventually.ts';
 import {recordReliability} from '../helpers/reliability.ts';
 import {programFile} from '../helpers/run-cli.ts';
-import {type Holdings, isSecretIdAlive, readHoldings} from './lab-holdings.ts';
+import {type DatabaseHoldings, type Holdings, isSecretIdAlive, readDatabase, readHoldings} from './lab-holdings.ts';
 import {choose} from './selection.ts';
 import {writeShortDrill} from './short-drill.ts';
 
@@ -67,7 +68,7 @@ describe('a run that is killed, on the lab', {timeout: 1_200_000}, () => {
 });
 
 async function killAndResume(drillLab: DrillLab, drill: string, point: string): Promise<readonly string[]> {
-  const before = await readHoldings(drillLab.lab);
+  const before = {...(await readHoldings(drillLab.lab)), database: await readDatabase(drillLab.lab)};
   const run = await drillLab.run(drill, '--reporter line', {env: {OFFDRILL_TEST_KILL: point}});
   if (run.exitCode !== null) return [`was not killed: exit ${run.exitCode}\n${run.stderr}`];
   const resumed = await drillLab.offdrill('resume --reporter line');
@@ -80,7 +81,10 @@ async function killAndResume(drillLab: DrillLab, drill: string, point: string): 
 
 async function findWrong(
   {lab}: DrillLab,
-  {folder, before}: {readonly folder: string | undefined; readonly before: Holdings},
+  {
+    folder,
+    before,
+  }: {readonly folder: string | undefined; readonly before: Holdings & {readonly database: DatabaseHoldings}},
 ): Promise<string[]> {
   const wrong = [...(await lab.check())];
   const now = await readHoldings(lab);
@@ -102,9 +106,26 @@ async function findWrong(
   if (took('destroy-secret-ids') && now.secretIds.some((one) => before.secretIds.includes(one)))
     wrong.push('an old secret-id lives');
   if (took('revoke-tokens') && now.tokens.some((one) => before.tokens.includes(one))) wrong.push('an old token lives');
+  const {users, sessions} = await readSettled(lab);
+  if (sessions.length === 0) wrong.push('no session of the integration is open');
+  if (sessions.some(({user}) => !users.includes(user))) wrong.push('a session goes on whose user is gone');
+  const isOld = before.database.users.filter((user) => users.includes(user));
+  if (took('revoke-leases') && isOld.length > 0) wrong.push(`${isOld.length} old database users live`);
+  const old = before.database.sessions.map(({id}) => id);
+  if (took('end-sessions') && sessions.some(({id}) => old.includes(id))) wrong.push('an old session lives');
   if (took('revoke-leases') && now.leases.some((one) => before.leases.includes(one))) wrong.push('an old lease lives');
   const hasEnded = entries.some(({type}) => type === 'run.finished');
   const isPlanned = entries.some(({type}) => type === 'run.planned');
   if (isPlanned && !hasEnded) wrong.push('the run did not end');
   return wrong;
+}
+
+/** Once each of its users has a lease: OpenBao drops one a moment after its token is gone. */
+async function readSettled(lab: DrillLab['lab']): Promise<DatabaseHoldings> {
+  let found = await readDatabase(lab);
+  await eventually(async () => {
+    found = await readDatabase(lab);
+    expect(found.users).toHaveLength((await readHoldings(lab)).leases.length);
+  });
+  return found;
 }

@@ -1,5 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
+import {parseEnv} from 'node:util';
+import pg from 'pg';
 import * as z from 'zod';
 import type {Lab} from '../../lab/lab.ts';
 
@@ -36,6 +38,33 @@ export async function readHoldings(lab: Lab): Promise<Holdings> {
 export async function isSecretIdAlive(lab: Lab, secretId: string): Promise<boolean> {
   const {status, body} = await ask(lab, `${role}/secret-id/lookup`, {secret_id: secretId});
   return status === 200 && body !== undefined;
+}
+
+/** What the integration has in the database, as PostgreSQL tells it. */
+export type DatabaseHoldings = {
+  /** Oids of its users: a user of the same name that was made anew is another. */
+  readonly users: readonly string[];
+  readonly sessions: readonly {readonly id: string; readonly user: string}[];
+};
+
+export async function readDatabase(lab: Lab): Promise<DatabaseHoldings> {
+  const env = parseEnv(await readFile(path.join(lab.data, 'offdrill.env'), 'utf8'));
+  const [host = '', port] = lab.addresses.postgres.split(':');
+  const login = {user: 'offdrill', password: env.OFFDRILL_DB_ADMIN_PASSWORD};
+  const client = new pg.Client({host, port: Number(port), database: 'shop', ...login, ssl: false});
+  await client.connect();
+  try {
+    const members = "select member from pg_auth_members where roleid = 'orders_mcp_users'::regrole";
+    const users = await client.query(
+      `select oid::text from pg_roles where oid in (${members}) and rolname like 'v-%' order by oid`,
+    );
+    const sessions = await client.query(
+      `select pid || ' ' || backend_start as id, usesysid::text as user from pg_stat_activity where usesysid in (${members}) and usename like 'v-%' or usesysid is not null and usename is null`,
+    );
+    return {users: users.rows.map(({oid}) => oid), sessions: sessions.rows};
+  } finally {
+    await client.end();
+  }
 }
 
 const tokenSchema = z.object({

@@ -4,15 +4,16 @@ import type {Begin, OpenContext, Session} from '../../contract/driver.ts';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Need} from '../../contract/operation.ts';
 import type {Identity} from '../../contract/target.ts';
-import {healthAnswer, keysAnswer, loginAnswer, readBody, tokenAnswer} from './answers.ts';
+import {healthAnswer, keysAnswer, readBody, tokenAnswer} from './answers.ts';
 import type {Place} from './audit-log-file.ts';
 import {pathOf, type VaultClient} from './client.ts';
 import type {VaultAnswer, VaultRequest} from './exchange.ts';
 import {refusedBy} from './failure.ts';
-import {type HeldToken, isOf, isRunToken, type Owner, readHeldToken} from './held-tokens.ts';
+import {type HeldToken, isOf, type Owner, readHeldToken} from './held-tokens.ts';
 import {KnownTokens} from './known-tokens.ts';
 import {listLockedUsers} from './locked-users.ts';
 import {type HeldLock, type LockPlace, releaseLock, takeLock} from './run-lock.ts';
+import {RunToken} from './run-token.ts';
 
 type Ask = Omit<VaultRequest, 'token'>;
 
@@ -34,9 +35,7 @@ export class VaultSession implements Session {
   #lock: HeldLock | undefined;
   /** The operator's token, once something was asked with it. */
   #operatorToken: Promise<string> | undefined;
-  #runToken: {readonly token: string; readonly accessor: string} | undefined;
-  /** The creation of the run's token was asked for, and not answered: one may live. */
-  #mayHaveToken = false;
+  readonly #runToken: RunToken;
   /** What earlier processes of the run worked with, one after the other. */
   #earlier: readonly z.infer<typeof begunFacts>[] = [];
   /** Tokens that were looked up: what one is does not change, so only new accessors are asked about. */
@@ -76,18 +75,17 @@ export class VaultSession implements Session {
     this.#endsLogin = options.endsLogin;
     this.#lockPlace = options.lock;
     this.knownTokens = new KnownTokens(ctx.clock);
+    this.#runToken = new RunToken(this, ctx);
   }
 
   get runAccessor(): string | undefined {
-    return this.#runToken?.accessor;
+    return this.#runToken.accessor;
   }
 
   /** Accessors of every token that the run worked with, in the order in which they were minted. */
   get runAccessors(): readonly string[] {
-    return [
-      ...this.#earlier.map(({accessor}) => accessor),
-      ...(this.#runToken === undefined ? [] : [this.#runToken.accessor]),
-    ];
+    const {accessor: own} = this.#runToken;
+    return [...this.#earlier.map(({accessor}) => accessor), ...(own === undefined ? [] : [own])];
   }
 
   /** In the paths of the run's marks, those of earlier processes too. */
@@ -171,76 +169,24 @@ export class VaultSession implements Session {
   ): Promise<Readonly<Record<string, string>>> {
     this.#earlier = (earlier ?? []).flatMap((facts) => begunFacts.safeParse(facts).data ?? []);
     const lifetimeMs = maxDurationMs + tokenGraceMs;
-    const ttl = `${Math.ceil(lifetimeMs / 1000)}s`;
-    const body = {
-      display_name: 'offdrill',
-      ttl,
-      explicit_max_ttl: ttl,
-      renewable: false,
-      meta: {offdrill_run: this.#ctx.run},
-    };
-    this.#mayHaveToken = true;
-    const answer = await this.ask({method: 'POST', path: 'auth/token/create', body, signal});
-    this.#mayHaveToken = answer.status === 200 || answer.status >= 500;
-    if (answer.status !== 200) throw refusedBy({method: 'POST', path: 'auth/token/create'}, answer, this.address);
-    const {auth} = readBody(loginAnswer, answer, 'a token');
-    this.#ctx.redactor.add(auth.client_token, 'run-token');
-    this.#ctx.own('token', auth.accessor);
-    this.#runToken = {token: auth.client_token, accessor: auth.accessor};
-    this.#mayHaveToken = false;
+    const accessor = await this.#runToken.mint(lifetimeMs, signal);
     if (this.#lockPlace !== undefined) {
       // Also where no answer comes: what was written all the same is released in the end.
       this.#lock = {place: this.#lockPlace, run: this.#ctx.run};
       await takeLock(this, this.#lockPlace, {run: this.#ctx.run, lifetimeMs, takesOver}, signal);
     }
     this.lockedBefore = await this.#lockedUsers(signal);
-    return {accessor: auth.accessor, nonce: this.nonce};
+    return {accessor, nonce: this.nonce};
   }
 
-  /**
-   * What a process that was cut off left alive: tokens that it declared, and its run token where it was cut off before it
-   * could say so, known by the run's name. Whoever forges that name on a token of theirs loses that token.
-   */
+  /** What a process that was cut off left alive. */
   async endEarlier(signal: AbortSignal): Promise<void> {
-    const earlier = this.#ctx.ownedEarlier('token');
-    // Another connection to the same server has a token of its own, and works with it.
-    const ofProcess = this.#ctx.owned('token').filter((accessor) => !earlier.includes(accessor));
-    const ofRun = (await this.tokens(signal)).filter(isRunToken(this.#ctx.run)).map(({accessor}) => accessor);
-    await this.#revoke([...earlier, ...ofRun.filter((accessor) => !ofProcess.includes(accessor))], signal);
-  }
-
-  async #revoke(accessors: readonly string[], signal: AbortSignal): Promise<void> {
-    for (const accessor of new Set(accessors)) {
-      if (accessor === this.runAccessor) continue;
-      const request = {method: 'POST', path: 'auth/token/revoke-accessor', body: {accessor}, signal} as const;
-      const answer = await this.ask(request);
-      // 400, 404: it is gone already.
-      if (![200, 202, 204, 400, 404].includes(answer.status)) throw refusedBy(request, answer, this.address);
-    }
-  }
-
-  /** A token of which nobody was told the accessor is found by the run's name, with the operator's. */
-  async #endUnanswered(signal: AbortSignal): Promise<void> {
-    const {run} = this.#ctx;
-    try {
-      const ofProcess = this.#ctx.owned('token');
-      const ofRun = (await this.tokens(signal)).filter(isRunToken(run)).map(({accessor}) => accessor);
-      await this.#revoke(
-        ofRun.filter((accessor) => !ofProcess.includes(accessor)),
-        signal,
-      );
-      this.#mayHaveToken = false;
-    } catch (error) {
-      throw new DriverError(
-        `Expected an answer when the run's token was made at ${this.address}, got none, and whether it lives can't be told. Revoke each token with \`offdrill_run=${run}\` in its metadata, if there is one.`,
-        {code: 'unreachable', detail: 'unanswered', cause: error},
-      );
-    }
+    await this.#runToken.revokeEarlier(signal);
   }
 
   /** A read that finds nothing, and stands in the audit log with its path in clear. */
   async mark(phase: string, signal: AbortSignal): Promise<void> {
-    if (this.#runToken === undefined) return;
+    if (this.runAccessor === undefined) return;
     const request = {method: 'GET', path: pathOf('cubbyhole', `offdrill-${phase}-${this.nonce}`), signal} as const;
     const answer = await this.ask(request);
     if (answer.status !== 404) throw refusedBy(request, answer, this.address);
@@ -248,20 +194,11 @@ export class VaultSession implements Session {
   }
 
   async end(signal: AbortSignal): Promise<void> {
-    const ended = this.#runToken;
-    if (ended === undefined) {
-      if (this.#mayHaveToken) await this.#endUnanswered(signal);
-      return;
-    }
+    if (this.runAccessor === undefined) return this.#runToken.revokeSelf(signal);
     // What stays locked is said after the token is gone: that must not wait.
     const notUnlocked = await this.#unlockOwn(signal).catch((error: unknown) => error);
     const notReleased = await this.#releaseLock(signal).catch((error: unknown) => error);
-    const request = {method: 'POST', path: 'auth/token/revoke-self', signal} as const;
-    const answer = await this.askAs(ended.token, request);
-    // 403: it is gone already.
-    if (answer.status !== 204 && answer.status !== 200 && answer.status !== 403)
-      throw refusedBy(request, answer, this.address);
-    this.#runToken = undefined;
+    await this.#runToken.revokeSelf(signal);
     if (notUnlocked !== undefined) throw notUnlocked;
     if (notReleased !== undefined) throw notReleased;
   }
@@ -335,7 +272,7 @@ export class VaultSession implements Session {
 
   /** A refusal is an answer too; what nobody answered may stand in the log, or not. */
   async #counted(asking: Promise<VaultAnswer>): Promise<VaultAnswer> {
-    const isRun = this.#runToken !== undefined;
+    const isRun = this.runAccessor !== undefined;
     try {
       const answer = await asking;
       if (isRun) this.answered += 1;
@@ -348,7 +285,8 @@ export class VaultSession implements Session {
   }
 
   async #token(): Promise<string> {
-    if (this.#runToken !== undefined) return this.#runToken.token;
+    const {token} = this.#runToken;
+    if (token !== undefined) return token;
     this.#operatorToken ??= this.#logIn();
     return this.#operatorToken;
   }
