@@ -7,6 +7,8 @@ describe('redact/needles', () => {
     ['what only strict percent escapes touch', "it's(me)*!", 'it%27s%28me%29%2A%21'],
     ['strict percent escapes in small letters', "it's(me)*!", 'it%27s%28me%29%2a%21'],
     ['a plus for a space', 'two words', 'two+words'],
+    ['a plus for a space alone', "it's two", "it's+two"],
+    ['a field of a form', 'a ~ b ~ c', 'a+%7E+b+%7E+c'],
     ['a percent escape for a space', 'two words', 'two%20words'],
     ['less and greater in markup', '<secret>', '&lt;secret&gt;'],
     ['an ampersand in markup', 'salt&pepper', 'salt&amp;pepper'],
@@ -17,6 +19,7 @@ describe('redact/needles', () => {
     ['an apostrophe ended and escaped for a shell', "don't tell", "don'\\''t tell"],
     ['an apostrophe in double quotes for a shell', "don't tell", `don'"'"'t tell`],
     ['double quotes escaped', 'say "please"', 'say \\"please\\"'],
+    ['double quotes escaped, and nothing else', 'say "$5" now', 'say \\"$5\\" now'],
     ['a dollar in double quotes of a shell', 'cost$of`it', 'cost\\$of\\`it'],
     ['each unusual character escaped for a shell', 'two words!', 'two\\ words\\!'],
     ['hex', 'secret', '736563726574'],
@@ -42,6 +45,7 @@ describe('redact/needles', () => {
   it('takes a line without the blanks around it', () => {
     expect(needlesOf('  first line \r\n\r\n\t second line  ')).toContain('second line');
     expect(needlesOf('   padded secret   ')).toContain('padded secret');
+    expect(needlesOf('  two\nlines  ')).toContain('two\nlines');
   });
 
   it('takes no line that is too short to be told from words', () => {
@@ -57,10 +61,13 @@ describe('redact/needles', () => {
     expect(needlesOf('["first-key"]')).toContain('first-key');
     expect(needlesOf('"quoted text"')).toContain('quoted text');
     expect([...needlesOf('[not json at all')].some((needle) => needle === 'not json at all')).toBe(false);
-    expect([...needlesOf('12345678')]).not.toContain('Stryker');
+    for (const withoutBlanks of ['["first-key"]', '12345678', '[not-json']) {
+      expect([...needlesOf(withoutBlanks)].filter((needle) => needle.includes(' '))).toEqual([]);
+    }
   });
 
   it('has nothing shorter than six characters', () => {
+    expect([...needlesOf('      x')]).toEqual([]);
     for (const secret of ['secret', 'a\nbcdefgh', '{"a":"bcdefgh"}', '      x']) {
       expect([...needlesOf(secret)].filter((needle) => needle.length < 6)).toEqual([]);
     }

@@ -155,6 +155,18 @@ describe('redact/redactor', () => {
     expect(redactor.find('] password')).toEqual(['db-password']);
   });
 
+  it('keeps a marker wherever its secret stands in it', () => {
+    const redactor = createRedactor();
+    const longest = `${'l'.repeat(56)}password`;
+    redactor.add('password', longest);
+    redactor.add('pass-word]', 'my-pass-word');
+    const marker = `[REDACTED:${longest}]`;
+
+    for (const text of [marker, `x${marker}`, `] ${marker}`, '[REDACTED:my-pass-word]']) {
+      expect(redactor.redact(text)).toBe(text);
+    }
+  });
+
   it('keeps secrets apart that stand side by side', () => {
     const redactor = createRedactor();
     redactor.add('abcdefgh', 'first');
