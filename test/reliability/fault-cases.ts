@@ -46,9 +46,10 @@ export const onEachSystem = Object.entries(allFaults).flatMap(([name, {fault, on
 /** What only takes long is cut short by the time limit of the run, or leaves too little seen to tell a failure from none. */
 function comesToOn(system: System, name: string): readonly string[] {
   const isSlow = ['latency', 'half-open', 'slow bytes'].includes(name);
+  // Nothing that is changed is asked of it: on a busy machine it may be asked too seldom to be found wanting.
+  if (system === 'checkout') return ['fail 1', 'inconclusive 3'];
   if (!isSlow) return ['fail 1'];
-  if (system === 'vault') return ['fail 1', 'fail 143', 'fail 4'];
-  return system === 'checkout' ? ['inconclusive 3', 'fail 1'] : ['fail 1', 'fail 143'];
+  return system === 'vault' ? ['fail 1', 'fail 143', 'fail 4'] : ['fail 1', 'fail 143'];
 }
 
 /** Vault does not answer as it should in this phase, and is well again in the next. */
@@ -58,11 +59,11 @@ const phases: Readonly<Record<string, readonly string[]>> = {
   capture: ['inconclusive 3'],
   baseline: ['inconclusive 3'],
   shutdown: ['fail 4'],
-  settle: ['fail 1'],
+  settle: ['fail 1', 'fail 143'],
   rollback: ['fail 4'],
   // Where everything was seen to be back just before, only the record is missing.
-  restored: ['fail 1', 'inconclusive 3'],
-  audit: ['fail 1', 'inconclusive 3'],
+  restored: ['fail 1', 'fail 143', 'inconclusive 3'],
+  audit: ['fail 1', 'fail 143', 'inconclusive 3'],
 };
 export const inEachPhase = ['half-open', 'reset', '500'].flatMap((name) =>
   Object.entries(phases).map(([phase, comesTo], at): Case => {
