@@ -175,7 +175,14 @@ describe('a file that is reopened', () => {
   });
 
   it('is refused where it is gone', () => {
-    expect(() => AppendFile.reopen(file, 0)).toThrow(/Expected to go on with `.*`, got ENOENT/);
+    expect(() => AppendFile.reopen(file, 0)).toThrow(
+      expect.objectContaining({
+        code: 'journal-folder',
+        message: expect.stringMatching(
+          /^Expected to go on with `.*`, got ENOENT\. Check the disk and who owns the file\.$/,
+        ),
+      }),
+    );
   });
 });
 
