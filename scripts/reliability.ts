@@ -20,9 +20,10 @@ const env = {
   OFFDRILL_LOCK_STARTS: process.env.OFFDRILL_LOCK_STARTS ?? '1000',
   OFFDRILL_FUZZ_RUNS: process.env.OFFDRILL_FUZZ_RUNS ?? '100000',
 };
+const locks = ['test/api/locks-at-once', 'test/drivers/vault/run-lock'];
 const suites = [
   ['--project', 'reliability', '--project', 'fuzz', '--maxWorkers=3', ...filters],
-  ['--project', 'unit', '--project', 'integration', '--passWithNoTests', 'locks-at-once', ...filters],
+  ['--project', 'unit', '--project', 'integration', '--passWithNoTests', ...locks, ...filters],
 ];
 const failed = suites.filter((args) => spawnSync('vitest', ['run', ...args], {stdio: 'inherit', env}).status !== 0);
 

@@ -17,6 +17,7 @@ const {entries} = whole.value;
 const lines = bytes.toString('utf8').trimEnd().split('\n');
 
 const line = fc.nat(lines.length - 1);
+const lastLine = bytes.lastIndexOf('\n', bytes.length - 2) + 1;
 const damaged: fc.Arbitrary<Buffer> = fc.oneof(
   fc.tuple(fc.nat(bytes.length - 1), fc.integer({min: 1, max: 255})).map(([at, mask]) => {
     const flipped = Buffer.from(bytes);
@@ -37,7 +38,7 @@ const damaged: fc.Arbitrary<Buffer> = fc.oneof(
 );
 
 describe(`journals, damaged (seed ${seed})`, {timeout: 600_000}, () => {
-  it('are found to be damaged, or are the beginning of what was written', () => {
+  it('are found to be damaged, or are the beginning of what was written, but for the last line', () => {
     const settings = tries(2000);
 
     fc.assert(
@@ -49,13 +50,18 @@ describe(`journals, damaged (seed ${seed})`, {timeout: 600_000}, () => {
           expect(read.error.line).toBeLessThanOrEqual(lines.length + 1);
           return;
         }
-        expect(read.value.entries).toEqual(entries.slice(0, read.value.entries.length));
-        const isShort = read.value.entries.length < entries.length || read.value.torn !== undefined;
-        expect(isShort || found.equals(bytes)).toBe(true);
+        const {entries: kept, torn} = read.value;
+        if (kept.length < entries.length || torn !== undefined) {
+          expect(kept).toEqual(entries.slice(0, kept.length));
+          return;
+        }
+        // Each line is vouched for by the next one, the last by its form alone.
+        expect(kept).toHaveLength(entries.length);
+        expect(found.subarray(0, lastLine)).toEqual(bytes.subarray(0, lastLine));
       }),
       settings,
     );
-    recordHeld('a journal with a byte, a line or its end changed', settings);
+    recordHeld('a journal with a byte, a line or its end changed (a change in the last line apart)', settings);
   });
 
   it('recover to what was whole, and keep the torn rest', async () => {

@@ -14,6 +14,16 @@ describe('redact/needle-index', () => {
     expect([...index.matches('a needle')]).toEqual([{start: 2, end: 8, label: 'first'}]);
   });
 
+  it('finds each of thousands, of which some share a place in the filter', () => {
+    const index = new NeedleIndex();
+    const needles = Array.from({length: 5000}, (_each, n) => (n * 7919).toString(36).padStart(6, '0'));
+    for (const needle of needles) index.add(needle, needle);
+
+    const missed = needles.filter((needle) => [...index.matches(needle)][0]?.label !== needle);
+
+    expect(missed).toEqual([]);
+  });
+
   it('takes no longer needle at the end of a text than there is text', () => {
     const index = new NeedleIndex();
     index.add('needle-and-thread', 'long');

@@ -19,7 +19,7 @@ describe('redact/needles', () => {
     ['an apostrophe ended and escaped for a shell', "don't tell", "don'\\''t tell"],
     ['an apostrophe in double quotes for a shell', "don't tell", `don'"'"'t tell`],
     ['double quotes escaped', 'say "please"', 'say \\"please\\"'],
-    ['double quotes escaped, and nothing else', 'say "$5" now', 'say \\"$5\\" now'],
+    ['double quotes escaped, and nothing else', 'back\\slash "q"', 'back\\slash \\"q\\"'],
     ['a dollar in double quotes of a shell', 'cost$of`it', 'cost\\$of\\`it'],
     ['each unusual character escaped for a shell', 'two words!', 'two\\ words\\!'],
     ['hex', 'secret', '736563726574'],
