@@ -109,8 +109,8 @@ async function findWrong(
   const {users, sessions} = await readSettled(lab);
   if (sessions.length === 0) wrong.push('no session of the integration is open');
   if (sessions.some(({user}) => !users.includes(user))) wrong.push('a session goes on whose user is gone');
-  const isOld = before.database.users.filter((user) => users.includes(user));
-  if (took('revoke-leases') && isOld.length > 0) wrong.push(`${isOld.length} old database users live`);
+  const oldUsers = before.database.users.filter((user) => users.includes(user));
+  if (took('revoke-leases') && oldUsers.length > 0) wrong.push(`${oldUsers.length} old database users live`);
   const old = before.database.sessions.map(({id}) => id);
   if (took('end-sessions') && sessions.some(({id}) => old.includes(id))) wrong.push('an old session lives');
   if (took('revoke-leases') && now.leases.some((one) => before.leases.includes(one))) wrong.push('an old lease lives');
