@@ -23,8 +23,12 @@ describe('resume and restore', () => {
     expect(await drillLab.lab.check()).toEqual([]);
   });
 
-  const kill = (at: string): Promise<DrillRun> =>
-    drillLab.run(drill, '--reporter line', {env: {OFFDRILL_TEST_KILL: at}});
+  const kill = async (at: string): Promise<DrillRun> => {
+    const killed = await drillLab.run(drill, '--reporter line', {env: {OFFDRILL_TEST_KILL: at}});
+    if (at.startsWith('throw')) return killed;
+    expect(killed.result, `the run ended before it was killed ${at}:\n${killed.stderr}`).toBeUndefined();
+    return killed;
+  };
   const restore = (args = '') => drillLab.offdrill(`restore '${drill}' --yes --reporter line ${args}`);
 
   it('refuses another run and names the way on', async () => {
