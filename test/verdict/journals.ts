@@ -1,4 +1,4 @@
-import type {Entry, EventData, EventType} from '../../src/journal/entries.ts';
+import type {Entry, EventData, EventType, Phase, PhaseCounts} from '../../src/journal/entries.ts';
 import {readJournal} from '../../src/journal/read-journal.ts';
 
 export type JournalCase = 'pass' | 'token-only' | 'interrupted' | 'until-baseline';
@@ -52,6 +52,66 @@ export function insertAfter<T extends EventType, New extends EventType>(
   if (before === undefined) throw new Error(`No entry ${type} to insert after`);
   const entry = {...before, ...added} as Entry;
   return [...entries.slice(0, at + 1), entry, ...entries.slice(at + 1)];
+}
+
+type Plan = EventData<'run.planned'>;
+
+/** The same with another plan. */
+export function replan(entries: readonly Entry[], to: (plan: Plan) => Plan): readonly Entry[] {
+  return change(entries, 'run.planned', () => true, to);
+}
+
+/** The same with one access planned otherwise. */
+export function replanAccess(
+  entries: readonly Entry[],
+  name: string,
+  given: Partial<Plan['access'][string]>,
+): readonly Entry[] {
+  return replan(entries, (plan) => {
+    const before = plan.access[name];
+    if (before === undefined) throw new Error(`No access ${name} in the plan`);
+    return {...plan, access: {...plan.access, [name]: {...before, ...given}}};
+  });
+}
+
+/** The same with one dependent planned otherwise. */
+export function replanDependent(
+  entries: readonly Entry[],
+  name: string,
+  given: Partial<Plan['dependents'][string]>,
+): readonly Entry[] {
+  return replan(entries, (plan) => {
+    const before = plan.dependents[name];
+    if (before === undefined) throw new Error(`No dependent ${name} in the plan`);
+    return {...plan, dependents: {...plan.dependents, [name]: {...before, ...given}}};
+  });
+}
+
+/** The same with other counts of generation 1 of a probe in one phase. */
+export function recount(
+  entries: readonly Entry[],
+  name: string,
+  phase: Phase,
+  given: Partial<PhaseCounts>,
+): readonly Entry[] {
+  const isIt = ({probe, generation}: EventData<'probe.summary'>): boolean => probe === name && generation === 1;
+  return change(entries, 'probe.summary', isIt, (data) => {
+    const before = data.phases[phase];
+    if (before === undefined) throw new Error(`No counts of ${name} in ${phase}`);
+    return {...data, phases: {...data.phases, [phase]: {...before, ...given}}};
+  });
+}
+
+/** When a phase began, in milliseconds since the epoch. */
+export function beginOf(entries: readonly Entry[], phase: Phase): number {
+  const begun = entries.find((entry) => entry.type === 'phase.started' && entry.data.phase === phase);
+  if (begun === undefined) throw new Error(`No phase ${phase}`);
+  return Date.parse(begun.time);
+}
+
+/** What `insertAfter` takes for one that stands at the beginning of a phase. */
+export function beginsPhase(name: Phase): (data: {readonly phase: Phase}) => boolean {
+  return ({phase}) => phase === name;
 }
 
 /** The data of the first entry of a type that matches. */

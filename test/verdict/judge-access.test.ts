@@ -1,19 +1,26 @@
 import {describe, expect, it} from 'vitest';
 import type {Entry, PhaseCounts} from '../../src/journal/entries.ts';
 import {judge} from '../../src/verdict/judge.ts';
-import {change, entriesOf, find, insertAfter, without} from './journals.ts';
+import {
+  beginOf,
+  beginsPhase,
+  change,
+  entriesOf,
+  find,
+  insertAfter,
+  recount,
+  replan,
+  replanAccess,
+  without,
+} from './journals.ts';
 
 const pass = entriesOf('pass');
 const removed = (entries: readonly Entry[]) => judge(entries).criteria['access-removed'];
 const access = (entries: readonly Entry[], name: string) => judge(entries).access[name];
 const dies = (name: string) => (data: {probe: string; generation: number; to: string}) =>
   data.probe === name && data.generation === 1 && (data.to === 'denied' || data.to === 'unreachable');
-const shutdownAt = Date.parse(
-  pass.find((entry) => entry.type === 'phase.started' && entry.data.phase === 'shutdown')?.time ?? '',
-);
-const rollbackAt = Date.parse(
-  pass.find((entry) => entry.type === 'phase.started' && entry.data.phase === 'rollback')?.time ?? '',
-);
+const shutdownAt = beginOf(pass, 'shutdown');
+const rollbackAt = beginOf(pass, 'rollback');
 
 /** The last state of an access before rollback, as another. */
 function deadAs(name: string, to: 'allowed' | 'unreachable' | 'indeterminate', code: string): readonly Entry[] {
@@ -23,7 +30,11 @@ function deadAs(name: string, to: 'allowed' | 'unreachable' | 'indeterminate', c
 /** One more change of an access, after its death. */
 function andThen(
   name: string,
-  next: {phase: 'settle' | 'restored'; to: 'allowed' | 'denied' | 'indeterminate'; at: number},
+  next: {
+    phase: 'shutdown' | 'settle' | 'rollback' | 'restored';
+    to: 'allowed' | 'denied' | 'indeterminate';
+    at: number;
+  },
 ): readonly Entry[] {
   const death = find(pass, 'probe.changed', dies(name));
   const data = {...death, ...next, code: 'x', from: death.to, sentAt: next.at - 1, receivedAt: next.at};
@@ -77,6 +88,9 @@ describe('verdict/judge-access', () => {
 
     expect(access(afterStep, 'token')).toMatchObject({surface: 'dead', afterStep: {step: 'revoke-tokens'}});
     expect(removed(late).reasons).toContain('`token` was denied only after 1.5s; the limit is 1s.');
+    expect(access(late, 'token')?.afterStep?.deniedAfterMs[1]).toBe(1500);
+    expect(access(without(late, 'step.started'), 'token')).not.toHaveProperty('afterStep');
+    expect(access(pass, 'token')).not.toHaveProperty('afterStep');
   });
 
   it('survives while it is still allowed when rollback begins', () => {
@@ -97,7 +111,93 @@ describe('verdict/judge-access', () => {
     });
 
     expect(access(cut, 'token')?.surface).toBe('unproven');
-    expect(removed(cut).state).toBe('unproven');
+    expect(removed(cut)).toEqual({
+      state: 'unproven',
+      reasons: ['`token` is unproven: it was still allowed (200) when the run was cut short, before its limit of 10s.'],
+    });
+  });
+
+  describe('of what was never dead in a run that was cut short', () => {
+    const alive = without(pass, 'probe.changed', dies('token'));
+    const cut = insertAfter(alive, 'phase.started', beginsPhase('settle'), {
+      type: 'interruption',
+      data: {cause: 'SIGINT', count: 1, at: 0},
+    });
+    const stopped = without(alive, 'phase.started', beginsPhase('settle'));
+    const surfaceOf = (entries: readonly Entry[], deniedWithinMs: number, after?: string) =>
+      access(replanAccess(entries, 'token', {deniedWithinMs, ...(after === undefined ? {} : {after})}), 'token')
+        ?.surface;
+
+    it.each([
+      ['by a signal', cut],
+      ['by a step that failed', stopped],
+    ])('says that it survives once its limit has passed, cut %s', (_how, entries) => {
+      expect(surfaceOf(entries, rollbackAt - shutdownAt - 1)).toBe('survives');
+      expect(surfaceOf(entries, rollbackAt - shutdownAt)).toBe('unproven');
+    });
+
+    it('counts from the step that `after` names', () => {
+      const startedAt = find(pass, 'step.started', ({step}) => step === 'end-sessions').at;
+      const limitMs = Math.floor(rollbackAt - startedAt);
+
+      expect(surfaceOf(cut, limitMs, 'end-sessions')).toBe('survives');
+      expect(surfaceOf(cut, limitMs + 1, 'end-sessions')).toBe('unproven');
+    });
+
+    it('knows no survival where no rollback began', () => {
+      expect(surfaceOf(without(cut, 'phase.started', beginsPhase('rollback')), 1)).toBe('unproven');
+    });
+  });
+
+  it('says nothing of a run in which nothing was removed', () => {
+    expect(access(entriesOf('until-baseline'), 'token')).toMatchObject({
+      limitMs: 10_000,
+      afterRollback: 'not-asked',
+      surface: 'unproven',
+      deniedAfterMs: null,
+    });
+    expect(removed(entriesOf('until-baseline'))).toEqual({state: 'unproven', reasons: ['Nothing was removed.']});
+  });
+
+  it('adds its samples up, from baseline to the end of restored', () => {
+    expect(access(pass, 'token')?.samples).toEqual({
+      allowed: 6,
+      denied: 11,
+      unreachable: 0,
+      indeterminate: 0,
+      skipped: 1,
+    });
+    expect(access(pass, 'tool')?.samples).toEqual({
+      allowed: 6,
+      denied: 0,
+      unreachable: 12,
+      indeterminate: 0,
+      skipped: 0,
+    });
+    const counted = {due: 9, skipped: 1, allowed: 0, denied: 5, unreachable: 0, indeterminate: 2, longestGapMs: 7};
+    const atOnce = change(
+      pass,
+      'probe.summary',
+      ({probe, generation}) => probe === 'token' && generation === 1,
+      ({phases, ...data}) => ({...data, phases: {...phases, rollback: counted, capture: counted}}),
+    );
+    expect(access(atOnce, 'token')?.samples).toMatchObject({denied: 16, indeterminate: 2, skipped: 2});
+  });
+
+  it('counts no time to denial from before the shutdown', () => {
+    const early = (given: {lastAllowedSentAt: number | undefined; receivedAt: number}) =>
+      change(pass, 'probe.changed', dies('token'), ({lastAllowedSentAt: _last, ...data}) => ({
+        ...data,
+        receivedAt: given.receivedAt,
+        ...(given.lastAllowedSentAt === undefined ? {} : {lastAllowedSentAt: given.lastAllowedSentAt}),
+      }));
+    const receivedAt = shutdownAt + 40;
+
+    expect(access(early({lastAllowedSentAt: shutdownAt - 30, receivedAt}), 'token')?.deniedAfterMs).toEqual([0, 40]);
+    expect(access(early({lastAllowedSentAt: undefined, receivedAt}), 'token')?.deniedAfterMs).toEqual([0, 40]);
+    expect(access(early({lastAllowedSentAt: undefined, receivedAt: shutdownAt - 5}), 'token')?.deniedAfterMs).toEqual([
+      0, 0,
+    ]);
   });
 
   it('is unproven where a credential was only unreachable, since stopped is not revoked', () => {
@@ -113,6 +213,12 @@ describe('verdict/judge-access', () => {
   it('takes unreachable for dead where no credential is carried and the drill expects it', () => {
     expect(find(pass, 'probe.changed', dies('tool')).to).toBe('unreachable');
     expect(access(pass, 'tool')?.surface).toBe('dead');
+    expect(removed(replanAccess(pass, 'tool', {expect: ['denied']})).reasons).toEqual([
+      '`tool` is unproven: it was `unreachable` (ECONNREFUSED), expected `denied`.',
+    ]);
+    expect(removed(deadAs('tool', 'indeterminate', '500')).reasons).toEqual([
+      '`tool` is unproven: it was `indeterminate` (500), expected `denied` or `unreachable`.',
+    ]);
   });
 
   it.each(['500', 'no-control:403', 'TIMEOUT', 'locked-or-forbidden'])(
@@ -121,7 +227,10 @@ describe('verdict/judge-access', () => {
       const entries = deadAs('login-again', 'indeterminate', code);
 
       expect(access(entries, 'login-again')?.surface).toBe('unproven');
-      expect(removed(entries).state).toBe('unproven');
+      expect(removed(entries)).toEqual({
+        state: 'unproven',
+        reasons: [`\`login-again\` is unproven: it was \`indeterminate\` (${code}), expected \`denied\`.`],
+      });
     },
   );
 
@@ -134,9 +243,22 @@ describe('verdict/judge-access', () => {
   it('fails for one allowed sample after the first denial', () => {
     const entries = andThen('token', {phase: 'settle', to: 'allowed', at: rollbackAt - 3000});
 
-    expect(access(entries, 'token')).toMatchObject({surface: 'survives', resurrectedAt: expect.any(String)});
-    expect(removed(entries).reasons.join()).toContain('`token` was dead and came back to life');
-    expect(removed(entries).state).toBe('unmet');
+    const at = new Date(rollbackAt - 3000).toISOString();
+    expect(access(entries, 'token')).toMatchObject({surface: 'survives', resurrectedAt: at});
+    expect(access(entries, 'token')?.deniedAfterMs).toEqual(access(pass, 'token')?.deniedAfterMs);
+    expect(removed(entries)).toEqual({
+      state: 'unmet',
+      reasons: [`\`token\` was dead and came back to life at ${at}, during step \`end-sessions\` or after it.`],
+    });
+    expect(removed(without(entries, 'step.started')).reasons[0]).toMatch(/, during shutdown or after it\.$/);
+  });
+
+  it('calls no resurrection what was allowed until its death', () => {
+    const {receivedAt} = find(pass, 'probe.changed', dies('token'));
+
+    for (const at of [receivedAt, receivedAt - 10]) {
+      expect(removed(andThen('token', {phase: 'shutdown', to: 'allowed', at})).state).toBe('met');
+    }
   });
 
   it('counts the dead time anew after an indeterminate answer', () => {
@@ -149,8 +271,44 @@ describe('verdict/judge-access', () => {
       data: again,
     });
 
-    expect(removed(blurred).state).toBe('unproven');
+    expect(removed(blurred)).toEqual({
+      state: 'unproven',
+      reasons: [
+        '`token` is unproven: it was dead, and then `indeterminate` (x) to the end of settle.',
+        '`token`: that the old credential is still dead after rollback is unproven: it was `indeterminate`.',
+      ],
+    });
     expect(removed(dead).reasons).toEqual(['`token` is unproven: dead for 1.5s before rollback, expected 5s.']);
+  });
+
+  it('must have been dead for as long as settle is', () => {
+    const since = (receivedAt: number) =>
+      removed(
+        change(pass, 'probe.changed', dies('token'), (data) => ({...data, phase: 'settle' as const, receivedAt})),
+      );
+
+    expect(since(rollbackAt - 5000).state).toBe('met');
+    expect(since(rollbackAt - 4999).reasons).toEqual([
+      '`token` is unproven: dead for 5s before rollback, expected 5s.',
+    ]);
+    expect(since(rollbackAt + 5).reasons).toEqual(['`token` is unproven: dead for 0ms before rollback, expected 5s.']);
+    expect(removed(without(pass, 'phase.started', beginsPhase('rollback'))).reasons).toContain(
+      '`token` is unproven: dead for 0ms before rollback, expected 5s.',
+    );
+  });
+
+  it('must have been seen dead twice, and unreachable counts only where it may', () => {
+    const once = recount(recount(pass, 'token', 'shutdown', {denied: 0}), 'token', 'settle', {denied: 1});
+    const unreachable = recount(once, 'token', 'settle', {unreachable: 5});
+    const twice = recount(recount(pass, 'token', 'shutdown', {denied: 0}), 'token', 'settle', {denied: 2});
+    const tool = recount(recount(pass, 'tool', 'shutdown', {unreachable: 0}), 'tool', 'settle', {unreachable: 2});
+
+    expect(removed(once).reasons).toEqual(['`token` is unproven: too few samples, 1 dead of 4 taken, 1 skipped.']);
+    expect(removed(unreachable).reasons).toEqual([
+      '`token` is unproven: too few samples, 1 dead of 9 taken, 1 skipped.',
+    ]);
+    expect(removed(twice).state).toBe('met');
+    expect(removed(tool).state).toBe('met');
   });
 
   it('is unproven with too few samples', () => {
@@ -167,28 +325,47 @@ describe('verdict/judge-access', () => {
     expect(removed(withCounts('login-again', {longestGapMs: 60_000})).state).toBe('met');
   });
 
-  it('is unproven where it was asked too seldom for the time that it must stay dead', () => {
-    const entries = change(
-      pass,
-      'run.planned',
-      () => true,
-      (plan) => {
-        const token = plan.access.token;
-        if (token === undefined) throw new Error('no token');
-        return {...plan, access: {...plan.access, token: {...token, everyMs: 3000}}};
-      },
-    );
+  it('bears a quarter of an interval where that is more than a busy machine takes', () => {
+    const asked = (longestGapMs: number) =>
+      removed(
+        replan(replanAccess(withCounts('token', {longestGapMs}), 'token', {everyMs: 6000}), (plan) => ({
+          ...plan,
+          settleMs: 12_000,
+        })),
+      ).reasons.filter((reason) => reason.includes('`token` is unproven: nobody asked'));
 
-    expect(removed(entries).reasons).toEqual([
+    expect(asked(7500)).toEqual([]);
+    expect(asked(7501)).toHaveLength(1);
+  });
+
+  it('is unproven where it was asked too seldom for the time that it must stay dead', () => {
+    const every = (everyMs: number, name = 'token') => removed(replanAccess(pass, name, {everyMs}));
+
+    expect(every(3000).reasons).toEqual([
       '`token` is unproven: asked every 3s, it was not seen often enough in a settle of 5s.',
     ]);
+    expect(every(2500).state).toBe('met');
+    expect(every(3000, 'login-again').state).toBe('met');
   });
 
   it('fails where the old credential comes back to life after rollback', () => {
     const entries = andThen('token', {phase: 'restored', to: 'allowed', at: rollbackAt + 2000});
 
     expect(access(entries, 'token')).toMatchObject({surface: 'survives', afterRollback: 'allowed'});
-    expect(removed(entries).reasons.join()).toContain('the old credential came back to life after rollback');
+    expect(removed(entries)).toEqual({
+      state: 'unmet',
+      reasons: [
+        `\`token\`: the old credential came back to life after rollback, at ${new Date(rollbackAt + 2000).toISOString()}.`,
+      ],
+    });
+    expect(removed(andThen('token', {phase: 'rollback', to: 'allowed', at: rollbackAt + 1})).state).toBe('unmet');
+  });
+
+  it('judges what has no generation of its own by what comes before rollback', () => {
+    expect(access(pass, 'tool')).toMatchObject({surface: 'dead', afterRollback: 'allowed'});
+    expect(
+      removed(without(pass, 'probe.changed', ({probe, phase}) => probe === 'tool' && phase === 'restored')).state,
+    ).toBe('met');
   });
 
   it('is unproven where the old credential was not asked after rollback', () => {
@@ -200,13 +377,19 @@ describe('verdict/judge-access', () => {
     );
 
     expect(access(entries, 'token')?.afterRollback).toBe('not-asked');
-    expect(removed(entries).state).toBe('unproven');
+    expect(removed(entries)).toEqual({
+      state: 'unproven',
+      reasons: ['`token`: that the old credential is still dead after rollback is unproven: it was `not-asked`.'],
+    });
   });
 
   it('is unproven where the old credential is indeterminate after rollback', () => {
     const entries = andThen('token', {phase: 'restored', to: 'indeterminate', at: rollbackAt + 2000});
 
-    expect(removed(entries)).toMatchObject({state: 'unproven'});
+    expect(removed(entries)).toEqual({
+      state: 'unproven',
+      reasons: ['`token`: that the old credential is still dead after rollback is unproven: it was `indeterminate`.'],
+    });
   });
 
   it('fails where the integration was served after the last step', () => {
@@ -252,6 +435,14 @@ describe('verdict/judge-access', () => {
       expect(judge(entries)).toMatchObject({verdict: 'inconclusive', exitCode: 3});
     });
 
+    it('knows where no end was told', () => {
+      const endless = change(pass, 'probe.changed', dies('token'), (data) => ({...data, surface: 'disarmed'}));
+      const ended = change(pass, 'probe.changed', dies('token'), (data) => ({...data, until}));
+
+      expect(removed(endless).reasons[0]).toContain('it lives on without an end;');
+      for (const entries of [endless, ended]) expect(access(entries, 'token')).not.toHaveProperty('until');
+    });
+
     it('calls what nobody can list unobservable, with its bound', () => {
       const entries = leftAs('unobservable');
 
@@ -287,7 +478,12 @@ describe('verdict/judge-access', () => {
       expect(access(alive, 'token')).toMatchObject({surface: 'survives'});
       expect(access(alive, 'token')).not.toHaveProperty('until');
       expect(access(waited, 'token')).toMatchObject({surface: 'draining', until: end});
-      expect(removed(waited).reasons[0]).toContain(`and ends by itself at ${end}.`);
+      expect(removed(alive).reasons).toEqual([
+        '`token` survives: `vault/token` was still allowed (200) when rollback began.',
+      ]);
+      expect(removed(waited).reasons).toEqual([
+        `\`token\` is draining: \`vault/token\` was still allowed (200) when rollback began, and ends by itself at ${end}.`,
+      ]);
       expect(judge(waited).draining).toEqual([
         {
           operation: 'vault/wait-for-expiry',
