@@ -4,22 +4,22 @@ import type {Begin, OpenContext, Session} from '../../contract/driver.ts';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Need} from '../../contract/operation.ts';
 import type {Identity} from '../../contract/target.ts';
-import {healthAnswer, keysAnswer, readBody, tokenAnswer} from './answers.ts';
+import {healthAnswer, keysAnswer, readBody} from './answers.ts';
 import type {Place} from './audit-log-file.ts';
 import {pathOf, type VaultClient} from './client.ts';
 import type {VaultAnswer, VaultRequest} from './exchange.ts';
 import {refusedBy} from './failure.ts';
-import {type HeldToken, isOf, type Owner, readHeldToken} from './held-tokens.ts';
+import {type HeldToken, isOf, type Owner} from './held-tokens.ts';
 import {KnownTokens} from './known-tokens.ts';
 import {listLockedUsers} from './locked-users.ts';
 import {type HeldLock, type LockPlace, releaseLock, takeLock} from './run-lock.ts';
 import {RunToken} from './run-token.ts';
+import {TokenInventory} from './token-inventory.ts';
 
 type Ask = Omit<VaultRequest, 'token'>;
 
 /** So much longer than the run may take does its token live: rollback and audit come after the limit. */
 const tokenGraceMs = 600_000;
-const lookupsAtOnce = 8;
 const closeMs = 5000;
 
 /** One Vault, worked on first with the operator's token and then with the run's own. */
@@ -38,8 +38,7 @@ export class VaultSession implements Session {
   readonly #runToken: RunToken;
   /** What earlier processes of the run worked with, one after the other. */
   #earlier: readonly z.infer<typeof begunFacts>[] = [];
-  /** Tokens that were looked up: what one is does not change, so only new accessors are asked about. */
-  readonly #seen = new Map<string, HeldToken>();
+  readonly #inventory: TokenInventory;
   readonly #roleIds = new Map<string, string>();
   readonly knownTokens: KnownTokens;
   /** When a role was last seen with a secret-id, by its path. */
@@ -76,6 +75,7 @@ export class VaultSession implements Session {
     this.#lockPlace = options.lock;
     this.knownTokens = new KnownTokens(ctx.clock);
     this.#runToken = new RunToken(this, ctx);
+    this.#inventory = new TokenInventory(this, ctx.clock);
   }
 
   get runAccessor(): string | undefined {
@@ -215,12 +215,7 @@ export class VaultSession implements Session {
 
   /** Every token of the namespace but the run's own. Only accessors that were not seen before are looked up. */
   async tokens(signal: AbortSignal): Promise<readonly HeldToken[]> {
-    const accessors = await this.list('auth/token/accessors', signal);
-    const fresh = accessors.filter((accessor) => !this.#seen.has(accessor));
-    for (let start = 0; start < fresh.length; start += lookupsAtOnce) {
-      await Promise.all(fresh.slice(start, start + lookupsAtOnce).map((accessor) => this.#lookUp(accessor, signal)));
-    }
-    return accessors.flatMap((accessor) => (accessor === this.runAccessor ? [] : (this.#seen.get(accessor) ?? [])));
+    return this.#inventory.living(signal);
   }
 
   /** Those of one owner that live. */
@@ -230,8 +225,12 @@ export class VaultSession implements Session {
 
   /** The same, with those that were seen earlier in the run and are gone. */
   async tokensEverOf(owner: Owner, signal: AbortSignal): Promise<readonly HeldToken[]> {
-    await this.tokens(signal);
-    return [...this.#seen.values()].filter(isOf(owner));
+    return this.#inventory.everOf(owner, signal);
+  }
+
+  /** What the server tells of a token by its accessor; undefined where it is gone. */
+  async lookUpAccessor(accessor: string, signal: AbortSignal): Promise<VaultAnswer | undefined> {
+    return this.#inventory.lookUp(accessor, signal);
   }
 
   /** The keys under a path; none where Vault answers that nothing is there. */
@@ -303,14 +302,6 @@ export class VaultSession implements Session {
   async #health(signal: AbortSignal) {
     const answer = await this.askAs(undefined, {method: 'GET', path: 'sys/health', signal});
     return readBody(healthAnswer, answer, 'its health');
-  }
-
-  async #lookUp(accessor: string, signal: AbortSignal): Promise<void> {
-    const answer = await this.ask({method: 'POST', path: 'auth/token/lookup-accessor', body: {accessor}, signal});
-    if (answer.status === 400 || answer.status === 404) return;
-    if (answer.status !== 200)
-      throw refusedBy({method: 'POST', path: 'auth/token/lookup-accessor'}, answer, this.address);
-    this.#seen.set(accessor, readHeldToken(readBody(tokenAnswer, answer, 'a token')));
   }
 }
 

@@ -11,15 +11,10 @@ export type TokenLeft = {readonly ttlSeconds: number; readonly isEndless: boolea
 
 /** What a token has left; undefined where it is gone. */
 export async function lookUpAccessor(accessor: string, ctx: Context<VaultSession>): Promise<TokenLeft | undefined> {
-  const request = {method: 'POST', path: 'auth/token/lookup-accessor', body: {accessor}, signal: ctx.signal} as const;
-  const answer = await ctx.connection.ask(request);
-  if (answer.status === 200) {
-    const {ttl, expire_time: expires} = readBody(tokenAnswer, answer, 'a token').data;
-    return {ttlSeconds: ttl, isEndless: expires === null || expires === undefined};
-  }
-  // An accessor that is gone: 400 on current versions, 404 or 403 `bad token` never mean alive, but only 400 and 404 mean gone.
-  if (answer.status === 400 || answer.status === 404) return undefined;
-  throw refusedBy(request, answer, ctx.connection.address);
+  const answer = await ctx.connection.lookUpAccessor(accessor, ctx.signal);
+  if (answer === undefined) return undefined;
+  const {ttl, expire_time: expires} = readBody(tokenAnswer, answer, 'a token').data;
+  return {ttlSeconds: ttl, isEndless: expires === null || expires === undefined};
 }
 
 /** An accessor that is gone, or on its way out, is no error: the read-back tells. */

@@ -50,6 +50,24 @@ describe('drivers/vault/tokens', () => {
       expect(await vault.root('LIST', 'auth/token/accessors')).toMatchObject({data: before.data});
     });
 
+    it('hinders nobody who counts tokens meanwhile: OpenBao forbids to look up one that is being revoked', async () => {
+      const {secretId} = await issueSecretId(vault.root, 'orders-mcp');
+      let asking = 3;
+      const ask = async (): Promise<void> => {
+        for (let login = 0; login < 60; login++) await approleLoginProbe.observe(inputOf(secretId), ctx);
+        asking -= 1;
+      };
+      const count = async (): Promise<number> => {
+        let found = 0;
+        while (asking > 0) found = (await ctx.connection.tokens(signal)).length;
+        return found;
+      };
+
+      const [found] = await Promise.all([count(), count(), ask(), ask(), ask()]);
+
+      expect(found).toBeGreaterThan(0);
+    });
+
     it('is denied by a destroyed secret-id, and says nothing once the role is locked', async () => {
       const {secretId, accessor} = await issueSecretId(vault.root, 'orders-mcp');
       await vault.root('POST', 'auth/approle/role/orders-mcp/secret-id-accessor/destroy', {
