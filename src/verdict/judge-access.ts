@@ -10,6 +10,8 @@ const removing: readonly Phase[] = ['shutdown', 'settle'];
 const restoring: readonly Phase[] = ['rollback', 'restored'];
 const asked: readonly Phase[] = ['baseline', ...removing, ...restoring];
 
+type Times = Pick<AccessResult, 'afterStep'> & {readonly deniedAfterMs: [number, number]};
+
 /** What became of one access, and what of it speaks against `access-removed`. */
 export function judgeAccess(name: string, access: AccessRecord, replay: Replay, findings: Findings): AccessResult {
   const {due: _due, longestGapMs: _gap, ...samples} = replay.counts(name, 1, asked);
@@ -37,16 +39,16 @@ export function judgeAccess(name: string, access: AccessRecord, replay: Replay, 
     );
     return {...result, ...times, surface: 'survives', resurrectedAt};
   }
-  const proven = judgeStaysDead(name, access, last, replay, findings);
+  const lastSeen = last ?? firstDead;
+  const proven = judgeStaysDead(name, access, lastSeen, replay, findings);
   judgeLimit(name, access, times, findings);
-  const surface = proven ? judgeRefused(name, last, findings) : 'unproven';
+  const surface = proven ? judgeRefused(name, lastSeen, findings) : 'unproven';
   const revived = judgeAfterRollback(name, access, result.afterRollback, replay, findings);
-  return {...result, ...times, ...endOf(last), surface: revived ? 'survives' : surface};
+  return {...result, ...times, ...endOf(lastSeen), surface: revived ? 'survives' : surface};
 }
 
 /** Refused to the end of settle: dead, unless the system says that it is only kept from working, or that nobody can tell. */
-function judgeRefused(name: string, last: ProbeChange | undefined, findings: Findings): AccessResult['surface'] {
-  const {surface, until} = last ?? {};
+function judgeRefused(name: string, {surface, until}: ProbeChange, findings: Findings): AccessResult['surface'] {
   if (surface === undefined) return 'dead';
   const end = until === undefined ? 'without an end' : `until ${new Date(until).toISOString()}`;
   findings.unproven(
@@ -91,12 +93,12 @@ function judgeNeverDead(
   }
   if (last?.to === 'allowed') {
     // Only what a step waits for is draining: anything else is renewed by whoever holds it.
-    const isDraining = last.until !== undefined && waitsForEnd;
-    const end = last.until === undefined ? '' : `, and ends by itself at ${new Date(last.until).toISOString()}`;
+    const until = waitsForEnd ? last.until : undefined;
+    const end = until === undefined ? '' : `, and ends by itself at ${new Date(until).toISOString()}`;
     findings.unmet(
-      `\`${name}\` ${isDraining ? 'is draining' : 'survives'}: \`${access.uses}\`${held(access)} was still allowed (${last.code}) when rollback began${isDraining ? end : ''}.`,
+      `\`${name}\` ${until === undefined ? 'survives' : 'is draining'}: \`${access.uses}\`${held(access)} was still allowed (${last.code}) when rollback began${end}.`,
     );
-    return isDraining ? 'draining' : 'survives';
+    return until === undefined ? 'survives' : 'draining';
   }
   const why =
     last === undefined
@@ -112,22 +114,15 @@ function held(access: AccessRecord): string {
   return access.session === 'held' ? ' over the session held since before shutdown' : '';
 }
 
-function timesOf(
-  access: AccessRecord,
-  firstDead: ProbeChange,
-  shutdownAt: number,
-  replay: Replay,
-): Pick<AccessResult, 'deniedAfterMs' | 'afterStep'> {
+function timesOf(access: AccessRecord, firstDead: ProbeChange, shutdownAt: number, replay: Replay): Times {
   const since = (origin: number): [number, number] => [
     Math.max(0, Math.round((firstDead.lastAllowedSentAt ?? origin) - origin)),
     Math.max(0, Math.round(firstDead.receivedAt - origin)),
   ];
-  const stepAt = replay.all('step.started').find(({step}) => step === access.after)?.at;
+  const after = replay.all('step.started').find(({step}) => step === access.after);
   return {
     deniedAfterMs: since(shutdownAt),
-    ...(access.after === undefined || stepAt === undefined
-      ? {}
-      : {afterStep: {step: access.after, deniedAfterMs: since(stepAt)}}),
+    ...(after === undefined ? {} : {afterStep: {step: after.step, deniedAfterMs: since(after.at)}}),
   };
 }
 
@@ -135,13 +130,13 @@ function timesOf(
 function judgeStaysDead(
   name: string,
   access: AccessRecord,
-  last: ProbeChange | undefined,
+  last: ProbeChange,
   replay: Replay,
   findings: Findings,
 ): boolean {
-  if (last === undefined || !isDead(access, last.to)) {
+  if (!isDead(access, last.to)) {
     findings.unproven(
-      `\`${name}\` is unproven: it was dead, and then \`${last?.to ?? 'not asked'}\` (${last?.code ?? ''}) to the end of settle.`,
+      `\`${name}\` is unproven: it was dead, and then \`${last.to}\` (${last.code}) to the end of settle.`,
     );
     return false;
   }
@@ -186,13 +181,8 @@ function deadSince(name: string, access: AccessRecord, replay: Replay): number {
   return since;
 }
 
-function judgeLimit(
-  name: string,
-  access: AccessRecord,
-  times: Pick<AccessResult, 'deniedAfterMs' | 'afterStep'>,
-  findings: Findings,
-): void {
-  const [, latest] = times.afterStep?.deniedAfterMs ?? times.deniedAfterMs ?? [0, Number.POSITIVE_INFINITY];
+function judgeLimit(name: string, access: AccessRecord, times: Times, findings: Findings): void {
+  const [, latest] = times.afterStep?.deniedAfterMs ?? times.deniedAfterMs;
   if (latest > access.deniedWithinMs) {
     findings.unmet(
       `\`${name}\` was denied only after ${renderDuration(latest)}; the limit is ${renderDuration(access.deniedWithinMs)}.`,

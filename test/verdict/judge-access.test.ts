@@ -144,6 +144,19 @@ describe('verdict/judge-access', () => {
       expect(surfaceOf(cut, limitMs + 1, 'end-sessions')).toBe('unproven');
     });
 
+    it('says what else was seen', () => {
+      const blurred = change(
+        cut,
+        'probe.changed',
+        ({probe, generation}) => probe === 'token' && generation === 1,
+        (data) => ({...data, to: 'indeterminate', code: '500'}),
+      );
+
+      expect(removed(blurred).reasons).toEqual([
+        '`token` is unproven: it was `indeterminate` (500), expected `denied`.',
+      ]);
+    });
+
     it('knows no survival where no rollback began', () => {
       expect(surfaceOf(without(cut, 'phase.started', beginsPhase('rollback')), 1)).toBe('unproven');
     });
@@ -278,6 +291,7 @@ describe('verdict/judge-access', () => {
         '`token`: that the old credential is still dead after rollback is unproven: it was `indeterminate`.',
       ],
     });
+    expect(access(dead, 'token')?.surface).toBe('unproven');
     expect(removed(dead).reasons).toEqual(['`token` is unproven: dead for 1.5s before rollback, expected 5s.']);
   });
 
@@ -307,6 +321,7 @@ describe('verdict/judge-access', () => {
     expect(removed(unreachable).reasons).toEqual([
       '`token` is unproven: too few samples, 1 dead of 9 taken, 1 skipped.',
     ]);
+    expect(access(once, 'token')?.surface).toBe('unproven');
     expect(removed(twice).state).toBe('met');
     expect(removed(tool).state).toBe('met');
   });
@@ -322,6 +337,7 @@ describe('verdict/judge-access', () => {
     expect(removed(withCounts('token', {longestGapMs: 2001})).reasons).toEqual([
       '`token` is unproven: nobody asked for 2s while it had to stay dead; expected a sample every 1s.',
     ]);
+    expect(access(withCounts('token', {longestGapMs: 2001}), 'token')?.surface).toBe('unproven');
     expect(removed(withCounts('login-again', {longestGapMs: 60_000})).state).toBe('met');
   });
 
@@ -344,6 +360,7 @@ describe('verdict/judge-access', () => {
     expect(every(3000).reasons).toEqual([
       '`token` is unproven: asked every 3s, it was not seen often enough in a settle of 5s.',
     ]);
+    expect(access(replanAccess(pass, 'token', {everyMs: 3000}), 'token')?.surface).toBe('unproven');
     expect(every(2500).state).toBe('met');
     expect(every(3000, 'login-again').state).toBe('met');
   });
@@ -376,7 +393,10 @@ describe('verdict/judge-access', () => {
       ({phases: {restored: _restored, ...phases}, ...data}) => ({...data, phases}),
     );
 
+    const unseen = without(pass, 'probe.changed', ({probe}) => probe === 'token');
+
     expect(access(entries, 'token')?.afterRollback).toBe('not-asked');
+    expect(access(unseen, 'token')?.afterRollback).toBe('not-asked');
     expect(removed(entries)).toEqual({
       state: 'unproven',
       reasons: ['`token`: that the old credential is still dead after rollback is unproven: it was `not-asked`.'],
@@ -478,6 +498,12 @@ describe('verdict/judge-access', () => {
       expect(access(alive, 'token')).toMatchObject({surface: 'survives'});
       expect(access(alive, 'token')).not.toHaveProperty('until');
       expect(access(waited, 'token')).toMatchObject({surface: 'draining', until: end});
+      expect(
+        access(
+          without(waited, 'probe.changed', ({probe, phase}) => probe === 'token' && phase === 'shutdown'),
+          'token',
+        ),
+      ).toMatchObject({surface: 'survives'});
       expect(removed(alive).reasons).toEqual([
         '`token` survives: `vault/token` was still allowed (200) when rollback began.',
       ]);

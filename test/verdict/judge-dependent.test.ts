@@ -110,7 +110,7 @@ describe('verdict/judge-dependent', () => {
       pass,
       'phase.started',
       beginsPhase('baseline'),
-      changed('denied', startedAt - 900, 'baseline'),
+      changed('denied', startedAt - 9000, 'baseline'),
     );
 
     expect(judge(insertAfter(pass, 'phase.started', isSettle, down)).dependents.checkout?.longestOutageMs).toBe(
@@ -123,6 +123,37 @@ describe('verdict/judge-dependent', () => {
     expect(unharmed(recount(before, 'checkout', 'settle', {indeterminate: 4})).reasons[0]).toContain(
       'no change was seen',
     );
+  });
+
+  it('takes no good answer for the beginning of an outage', () => {
+    const good = changed('allowed', startedAt + 20);
+    const entries = insertAfter(withOutage(), 'phase.started', beginsPhase('settle'), good);
+    const {checkout} = judge(entries).dependents;
+
+    expect(checkout?.longestOutageMs).toBe(1000);
+    expect(unharmed(withCounts({indeterminate: 4}, entries)).reasons[0]).toContain('it was `indeterminate` (503) at');
+    expect(unharmed(without(withCounts({indeterminate: 4}, entries), 'step.started')).reasons[0]).toMatch(
+      /\(503\) at [\d:.TZ-]+, the longest outage/,
+    );
+  });
+
+  it('allows nothing for a step that the plan does not know, or that has no rollback', () => {
+    const started = find(pass, 'step.started');
+    const rolledBack = find(pass, 'rollback.started');
+    const strange = ['another', 'revoke-leases'].reduce<readonly Entry[]>((entries, step) => {
+      const once = insertAfter(entries, 'step.started', () => true, {
+        type: 'step.started',
+        data: {...started, step},
+      });
+      return insertAfter(once, 'rollback.started', () => true, {
+        type: 'rollback.started',
+        data: {...rolledBack, step},
+      });
+    }, pass);
+
+    expect(
+      unharmed(insertAfter(strange, 'phase.started', beginsPhase('restored'), restarted(startedAt + 7000))).state,
+    ).toBe('unmet');
   });
 
   it('tells the longest of several outages', () => {
@@ -210,6 +241,7 @@ describe('verdict/judge-dependent', () => {
 
     expect(unharmed(at(10, allowed)).state).toBe('met');
     expect(unharmed(at(20, at(10, allowed))).state).toBe('unmet');
+    expect(unharmed(at(5000, at(4000, allowed))).state).toBe('unmet');
     expect(unharmed(at(0, allowed)).state).toBe('met');
     expect(unharmed(at(-10, allowed)).state).toBe('unmet');
   });
