@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import type {Entry} from '../../src/journal/entries.ts';
 import {judge} from '../../src/verdict/judge.ts';
-import {change, entriesOf, without} from './journals.ts';
+import {beginsPhase, change, entriesOf, insertAfter, without} from './journals.ts';
 
 const pass = entriesOf('pass');
 const baseline = (entries: readonly Entry[]) => judge(entries).criteria.baseline;
@@ -49,7 +49,63 @@ describe('verdict/judge-baseline', () => {
     expect(baseline(without(pass, 'guard.identified', ({connection}) => connection === 'vault')).reasons).toEqual([
       'Connection `vault` did not say who it is.',
     ]);
-    expect(baseline(other).state).toBe('unproven');
+    expect(baseline(other).reasons).toEqual(['Connection `shop` did not say who it is.']);
+  });
+
+  it('takes any of the names that are allowed', () => {
+    const named = (expected: string) =>
+      baseline(
+        change(
+          pass,
+          'guard.identified',
+          ({connection}) => connection === 'vault',
+          (data) => ({...data, expected}),
+        ),
+      ).state;
+
+    expect(named('another or offdrill-lab')).toBe('met');
+    expect(named('another offdrill-lab')).toBe('unproven');
+  });
+
+  it('does not call empty what was minted', () => {
+    const minted = change(
+      pass,
+      'capture.taken',
+      ({capture, generation}) => capture === 'token' && generation === 1,
+      (data) => ({...data, count: 0}),
+    );
+
+    expect(baseline(minted).state).toBe('met');
+  });
+
+  it('takes what generation 2 holds for nothing of before', () => {
+    expect(
+      baseline(without(pass, 'capture.taken', ({capture, generation}) => capture === 'backends' && generation === 1))
+        .reasons,
+    ).toEqual(['Capture `backends` was not taken before shutdown.']);
+  });
+
+  it('says what failed before, and nothing more', () => {
+    const failed = insertAfter(without(pass, 'baseline.held'), 'phase.started', beginsPhase('baseline'), {
+      type: 'phase.failed',
+      data: {phase: 'baseline', refused: false, problems: [{code: 'baseline', message: 'Expected it, got none.'}]},
+    });
+
+    expect(baseline(failed).reasons).toEqual(['baseline: Expected it, got none.']);
+  });
+
+  it('says that the counts died with a process that was cut off', () => {
+    const resumed = {type: 'run.resumed', data: {tool: '0', node: 'v24', at: 0}} as const;
+    const cut = insertAfter(pass, 'phase.started', beginsPhase('settle'), resumed);
+    const uncounted = without(cut, 'probe.summary', ({probe}) => probe === 'token');
+
+    expect(baseline(cut)).toEqual({state: 'met', reasons: []});
+    expect(baseline(uncounted).reasons).toEqual([
+      'How often each probe was asked before shutdown died with the process.',
+    ]);
+    expect(baseline(without(pass, 'probe.summary', ({probe}) => probe === 'token')).reasons).toEqual([
+      '`token` was allowed only 0 times before shutdown, expected 3.',
+    ]);
   });
 });
 

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import type {AuditEvent} from '../../src/contract/operation.ts';
 import type {Entry} from '../../src/journal/entries.ts';
 import {judge} from '../../src/verdict/judge.ts';
-import {change, entriesOf, insertAfter, without} from './journals.ts';
+import {beginOf, beginsPhase, change, entriesOf, find, insertAfter, replan, without} from './journals.ts';
 
 const pass = entriesOf('pass');
 const byHand: AuditEvent = {
@@ -33,7 +33,17 @@ const judged = (entries: readonly Entry[]) => {
 describe('verdict/judge-recovery', () => {
   it('finds nobody where the record holds nobody', () => {
     expect(judged(pass)).toMatchObject({state: 'met', recovery: 'none'});
-    expect(judge(pass).manualRecovery.blind.map(({system}) => system)).toEqual(['shop', 'command']);
+    const read = find(pass, 'audit.read');
+
+    expect(judge(pass).manualRecovery).toEqual({
+      state: 'none',
+      events: [],
+      blind: [
+        {system: 'shop', why: 'this PostgreSQL keeps no statement log'},
+        {system: 'command', why: 'who starts processes on this host is not recorded'},
+      ],
+      audited: [{system: 'vault', entries: read.entries, completeTo: read.completeTo}],
+    });
   });
 
   it.each(['shutdown', 'settle', 'rollback', 'restored', 'audit'])("detects somebody's change in %s", (phase) => {
@@ -43,6 +53,63 @@ describe('verdict/judge-recovery', () => {
     expect(found.reasons[0]).toBe(
       `Somebody's change in \`vault\` during ${phase}: update \`auth/approle/role/orders-mcp/secret-id\` at 2026-01-01T00:00:00Z by accessor \`hmac-sha256:abc\`.`,
     );
+  });
+
+  it('tells each event as the record has it', () => {
+    const {effect, ...event} = {...byHand, system: 'vault'};
+    const {actor: _actor, ...told} = event;
+    const anonymous = change(
+      pass,
+      'audit.read',
+      () => true,
+      (data) => {
+        const {accessor: _accessor, displayName: _name, ...unnamed} = byHand;
+        return {...data, events: [unnamed]};
+      },
+    );
+    const {accessor: _accessor, displayName: _name, ...unnamed} = told;
+
+    expect(judge(withEvent({})).manualRecovery.events).toEqual([{...told, effect}]);
+    expect(judge(anonymous).manualRecovery.events).toEqual([{...unnamed, effect}]);
+    expect(judged(anonymous).reasons[0]).toMatch(/ at 2026-01-01T00:00:00Z\.$/);
+  });
+
+  it('is unproven until the moment at which a run was resumed', () => {
+    const resumed = {type: 'run.resumed', data: {tool: '0', node: 'v24', at: 0}} as const;
+    const entries = insertAfter(pass, 'phase.started', beginsPhase('settle'), resumed);
+    const at = new Date(beginOf(pass, 'settle')).toISOString();
+
+    expect(judged(entries)).toMatchObject({
+      state: 'unproven',
+      recovery: 'unproven',
+      reasons: [`Nobody watched until ${at}, when the run was resumed.`],
+    });
+  });
+
+  it('is unproven where nothing was changed', () => {
+    const {criteria, manualRecovery} = judge(entriesOf('until-baseline'));
+
+    expect(criteria['no-manual-recovery'].reasons).toEqual(['The run ended before anything was changed.']);
+    expect(manualRecovery).toMatchObject({state: 'unproven', events: []});
+  });
+
+  it('is unproven without a credential of its own', () => {
+    const entries = without(pass, 'connection.began');
+    const other = {type: 'connection.began', data: {connection: 'shop', facts: {}}} as const;
+    const elsewhere = insertAfter(entries, 'phase.started', beginsPhase('capture'), other);
+
+    for (const each of [entries, elsewhere]) {
+      expect(judged(each).reasons).toEqual([
+        "The run had no credential of its own on `vault`, so nothing tells its doing from others'.",
+      ]);
+    }
+  });
+
+  it('takes a dot in the scope for a dot', () => {
+    const dotted = (path: string) =>
+      judged(replan(withEvent({path}), (plan) => ({...plan, scope: {vault: ['kv/a.b*']}}))).state;
+
+    expect([dotted('kv/a.bc'), dotted('kv/axbc'), dotted('x/kv/a.b')]).toEqual(['unmet', 'met', 'met']);
   });
 
   it('lets be what somebody did before the first step', () => {
@@ -114,6 +181,9 @@ describe('verdict/judge-recovery', () => {
     );
 
     expect(judged(incomplete)).toMatchObject({state: 'unproven', recovery: 'unproven'});
+    expect(judged(incomplete).reasons).toEqual([
+      "The audit record of `vault` is not complete: the run's own last event was not seen in it.",
+    ]);
     expect(judged(withGap).reasons).toEqual(['The audit record of `vault` is not complete: a line could not be read.']);
   });
 
@@ -123,7 +193,11 @@ describe('verdict/judge-recovery', () => {
       data: {system: 'vault', code: 'failed', message: 'Expected the log, got none.'},
     });
 
-    expect(judged(failed)).toMatchObject({state: 'unproven', recovery: 'unproven'});
+    expect(judged(failed)).toMatchObject({
+      state: 'unproven',
+      recovery: 'unproven',
+      reasons: ['The audit source of `vault` could not be read: Expected the log, got none.'],
+    });
     expect(judged(without(pass, 'audit.read')).reasons).toEqual(['The audit source of `vault` was not read.']);
   });
 
@@ -135,7 +209,11 @@ describe('verdict/judge-recovery', () => {
       (plan) => ({...plan, audit: {vault: {blind: 'no device'}, shop: {blind: 'no log'}}}),
     );
 
-    expect(judged(blind)).toMatchObject({state: 'unproven', recovery: 'unproven'});
+    expect(judged(blind)).toMatchObject({
+      state: 'unproven',
+      recovery: 'unproven',
+      reasons: ['No audit source is declared, so nobody recorded who changed what.'],
+    });
     expect(judge(blind).verdict).toBe('inconclusive');
   });
 
@@ -144,8 +222,15 @@ describe('verdict/judge-recovery', () => {
       type: 'trouble',
       data: {where: 'mark rollback on vault', code: 'timeout', message: 'Expected an answer, got none.'},
     });
+    const elsewhere = insertAfter(pass, 'phase.started', ({phase}) => phase === 'rollback', {
+      type: 'trouble',
+      data: {where: 'guard', code: 'timeout', message: 'Expected an answer, got none.'},
+    });
 
-    expect(judged(entries).state).toBe('unproven');
+    expect(judged(entries).reasons).toEqual([
+      'The phases could not be marked in the audit record (mark rollback on vault).',
+    ]);
+    expect(judged(elsewhere).state).toBe('met');
   });
 
   it('takes the whole record for its scope where the plan names none', () => {

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import type {Entry} from '../../src/journal/entries.ts';
 import {judge} from '../../src/verdict/judge.ts';
-import {change, entriesOf, find, insertAfter, without} from './journals.ts';
+import {beginsPhase, change, entriesOf, find, insertAfter, without} from './journals.ts';
 
 const pass = entriesOf('pass');
 const restored = (entries: readonly Entry[]) => judge(entries).criteria.restored;
@@ -99,23 +99,107 @@ describe('verdict/judge-restored', () => {
   it('is unproven where nothing was asked again', () => {
     const entries = without(pass, 'phase.started', ({phase}) => phase === 'restored');
 
-    expect(find(entries, 'run.started')).toBeDefined();
-    expect(restored(entries).state).toBe('unproven');
+    const problems = (message: string) =>
+      ({type: 'resume.failed', data: {refused: true, problems: [{code: 'moved', message}]}}) as const;
+    const isScan = beginsPhase('scan');
+    const twice = insertAfter(
+      insertAfter(entries, 'phase.started', isScan, problems('The last.')),
+      'phase.started',
+      isScan,
+      problems('The first.'),
+    );
+
+    expect(restored(entries)).toEqual({
+      state: 'unproven',
+      reasons: ['Nothing was restored, so nothing was asked again.'],
+    });
+    expect(restored(twice).reasons).toEqual(['The last.', 'Nothing was restored, so nothing was asked again.']);
   });
 
-  it.each(['release of capture db-user, generation 2', "end of the run's credential on vault", 'clean-up'])(
-    'is unproven where something of the run may be left (%s)',
-    (where) => {
-      const entries = insertAfter(pass, 'phase.started', ({phase}) => phase === 'audit', {
-        type: 'trouble',
-        data: {where, code: 'timeout', message: 'Expected an answer, got none.'},
-      });
+  it('is unproven where a rollback was not read back, or found otherwise at last', () => {
+    const found = (to: 'applied' | 'partly') =>
+      change(
+        pass,
+        'rollback.inspected',
+        ({step}) => step === 'stop-server',
+        (data) => ({...data, found: to}),
+      );
+    const first = find(pass, 'rollback.inspected', ({step}) => step === 'stop-server');
+    const before = insertAfter(pass, 'rollback.started', ({step}) => step === 'stop-server', {
+      type: 'rollback.inspected',
+      data: {...first, found: 'partly'},
+    });
+    const unread = without(pass, 'rollback.inspected', ({step}) => step === 'stop-server');
 
+    for (const entries of [unread, found('partly')]) {
       expect(restored(entries)).toEqual({
         state: 'unproven',
-        reasons: [`What the run made may still be there (${where}): Expected an answer, got none.`],
+        reasons: ['The rollback of step `stop-server` was not read back.'],
       });
-      expect(judge(entries).troubles).toEqual([`${where}: Expected an answer, got none. (timeout)`]);
-    },
-  );
+    }
+    expect(restored(before).state).toBe('met');
+  });
+
+  it('says why a capture did not come back, in a sentence', () => {
+    const failed = (message: string) => {
+      const gone = without(pass, 'capture.taken', ({capture, generation}) => capture === 'token' && generation === 2);
+      return insertAfter(gone, 'phase.started', beginsPhase('restored'), {
+        type: 'capture.failed',
+        data: {capture: 'token', generation: 2, code: 'unauthenticated:400', message},
+      });
+    };
+
+    expect(restored(failed('Vault refuses it')).reasons).toEqual([
+      'Capture `token` did not come back: Vault refuses it (unauthenticated:400).',
+    ]);
+  });
+
+  it('asks no number of what is minted', () => {
+    const none = change(
+      pass,
+      'capture.taken',
+      ({capture, generation}) => capture === 'token' && generation === 2,
+      (data) => ({...data, count: 0}),
+    );
+
+    expect(restored(none).state).toBe('met');
+  });
+
+  it('is unmet where what was to work again was never asked', () => {
+    const unasked = without(pass, 'probe.changed', ({probe, generation}) => probe === 'token' && generation === 2);
+
+    expect(restored(unasked).reasons).toEqual(['`token` did not come back: it was never asked.']);
+  });
+
+  it('lets be what else was in the way', () => {
+    const trouble = {type: 'trouble', data: {where: 'guard', code: 'timeout', message: 'Expected one.'}} as const;
+
+    expect(restored(insertAfter(pass, 'phase.started', beginsPhase('audit'), trouble)).state).toBe('met');
+  });
+
+  it('is unproven where a call may still come through', () => {
+    const lingers = {type: 'step.lingers', data: {step: 'revoke-tokens', uses: 'vault/revoke-tokens', at: 0}} as const;
+
+    expect(restored(insertAfter(pass, 'phase.started', beginsPhase('scan'), lingers)).reasons).toEqual([
+      'Step `revoke-tokens` may have made its change after everything was brought back: its call had not ended.',
+    ]);
+  });
+
+  it.each([
+    'release of capture db-user, generation 2',
+    "end of the run's credential on vault",
+    'end of what was left on vault',
+    'clean-up',
+  ])('is unproven where something of the run may be left (%s)', (where) => {
+    const entries = insertAfter(pass, 'phase.started', ({phase}) => phase === 'audit', {
+      type: 'trouble',
+      data: {where, code: 'timeout', message: 'Expected an answer, got none.'},
+    });
+
+    expect(restored(entries)).toEqual({
+      state: 'unproven',
+      reasons: [`What the run made may still be there (${where}): Expected an answer, got none.`],
+    });
+    expect(judge(entries).troubles).toEqual([`${where}: Expected an answer, got none. (timeout)`]);
+  });
 });
