@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
+import type {Entry} from '../../src/journal/entries.ts';
 import {judge} from '../../src/verdict/judge.ts';
-import {change, entriesOf, insertAfter, without} from './journals.ts';
+import {beginOf, beginsPhase, change, entriesOf, find, insertAfter, replan, without} from './journals.ts';
 
 const pass = entriesOf('pass');
 const interruption = (cause: string) => ({type: 'interruption', data: {cause, count: 1, at: 0}}) as const;
@@ -117,7 +118,9 @@ describe('verdict/judge', () => {
 
     const {left, criteria, verdict} = judge(insertAfter(pass, 'phase.started', isScan, lingers));
 
-    expect(left).toEqual([expect.stringMatching(/^Step `revoke-tokens`: its call .* `offdrill restore FILE`/)]);
+    expect(left).toEqual([
+      'Step `revoke-tokens`: its call of `vault/revoke-tokens` had not come back when the run ended, and may have made its change since. Look, and where it has, bring it back with `offdrill restore FILE`.',
+    ]);
     expect([criteria.restored.state, verdict]).toEqual(['unproven', 'inconclusive']);
   });
 
@@ -281,6 +284,141 @@ describe('verdict/judge', () => {
       'Step `revoke-tokens` was not started.',
       'Step `end-sessions` was not started.',
     ]);
+  });
+
+  it('tells what was run, and when', () => {
+    const started = find(pass, 'run.started');
+    const plan = find(pass, 'run.planned');
+
+    expect(judge(pass)).toMatchObject({
+      version: 1,
+      target: 'real',
+      run: started.run,
+      drill: {name: 'orders-mcp', sha256: plan.drill.sha256},
+      integration: 'orders-mcp',
+      environment: 'staging',
+      startedAt: pass[0]?.time,
+      finishedAt: pass.at(-2)?.time,
+      troubles: [],
+      draining: [],
+    });
+    for (const field of ['until', 'restores']) expect(judge(pass)).not.toHaveProperty(field);
+    expect(judge(entriesOf('until-baseline'))).toMatchObject({until: 'baseline'});
+  });
+
+  it('tells when each step began and ended', () => {
+    const at = (type: 'step.started' | 'step.succeeded') =>
+      new Date(find(pass, type, ({step}) => step === 'revoke-leases').at).toISOString();
+    const failedAt = beginOf(pass, 'settle');
+    const failed = insertAfter(
+      without(pass, 'step.succeeded', ({step}) => step === 'revoke-leases'),
+      'phase.started',
+      beginsPhase('settle'),
+      {type: 'step.failed', data: {step: 'revoke-leases', at: failedAt, code: 'x', message: 'Expected it.'}},
+    );
+    const unstarted = without(pass, 'step.started', ({step}) => step === 'revoke-leases');
+    const stepOf = (entries: readonly Entry[]) => judge(entries).steps[2];
+
+    expect(stepOf(pass)).toEqual({
+      id: 'revoke-leases',
+      uses: 'vault/revoke-leases',
+      status: 'succeeded',
+      attempts: 1,
+      startedAt: at('step.started'),
+      finishedAt: at('step.succeeded'),
+      rollback: 'not-needed',
+    });
+    expect(stepOf(failed)).toMatchObject({status: 'failed', finishedAt: new Date(failedAt).toISOString()});
+    expect(stepOf(unstarted)).toMatchObject({status: 'not-started', attempts: 0});
+    expect(stepOf(unstarted)).not.toHaveProperty('startedAt');
+    expect(judge(entriesOf('interrupted')).steps.at(-1)).not.toHaveProperty('finishedAt');
+  });
+
+  it('tells what became of each rollback', () => {
+    const undone = without(pass, 'rollback.succeeded', ({step}) => step === 'stop-server');
+    const failed = insertAfter(undone, 'rollback.started', () => true, {
+      ...rollbackFailure,
+      data: {...rollbackFailure.data, step: 'stop-server'},
+    });
+    const of = (entries: readonly Entry[]) => judge(entries).steps[0]?.rollback;
+
+    expect([of(pass), of(undone), of(failed)]).toEqual(['succeeded', 'not-started', 'failed']);
+  });
+
+  it('ends no line of several with a full stop', () => {
+    const entries = insertAfter(
+      without(pass, 'rollback.succeeded', ({step}) => step === 'stop-server'),
+      'rollback.started',
+      () => true,
+      {...rollbackFailure, data: {...rollbackFailure.data, step: 'stop-server', left: 'run:\n  bao status'}},
+    );
+
+    expect(judge(entries).left).toEqual(['Step `stop-server`: run:\n  bao status']);
+  });
+
+  it('tells each thing that drains once, from when it was first waited for to the end told last', () => {
+    const drains = (what: string, at: number, until: number) =>
+      ({type: 'draining', data: {operation: 'vault/wait-for-expiry', what, at, until}}) as const;
+    const isSettle = beginsPhase('settle');
+    const entries = [drains('b', 3, 30), drains('a', 2, 20), drains('a', 1, 10)].reduce<readonly Entry[]>(
+      (given, event) => insertAfter(given, 'phase.started', isSettle, event),
+      pass,
+    );
+    const iso = (ms: number): string => new Date(ms).toISOString();
+
+    expect(judge(entries).draining).toEqual([
+      {operation: 'vault/wait-for-expiry', what: 'a', from: iso(1), until: iso(20)},
+      {operation: 'vault/wait-for-expiry', what: 'b', from: iso(3), until: iso(30)},
+    ]);
+  });
+
+  it.each(['journal', 'exception'])('gives an end by %s no signal’s exit code', (cause) => {
+    const entries = insertAfter(pass, 'phase.started', beginsPhase('settle'), interruption(cause));
+
+    expect(judge(entries)).toMatchObject({exitCode: 3, status: 'interrupted', verdict: 'inconclusive'});
+  });
+
+  it('goes by the first interruption that somebody wished', () => {
+    const isSettle = beginsPhase('settle');
+    const signalled = insertAfter(pass, 'phase.started', isSettle, interruption('SIGTERM'));
+
+    expect(judge(insertAfter(signalled, 'phase.started', isSettle, interruption('journal'))).exitCode).toBe(143);
+  });
+
+  it('exits with 3 where it was refused after it had changed something', () => {
+    const refusal = {type: 'resume.failed', data: {refused: true, problems: []}} as const;
+
+    expect(
+      judge(insertAfter(without(pass, 'audit.read'), 'phase.started', beginsPhase('scan'), refusal)).exitCode,
+    ).toBe(3);
+  });
+
+  it('gives a restoration 4 where not everything came back', () => {
+    const restored = change(
+      without(pass, 'probe.changed', ({probe, generation}) => probe === 'token' && generation === 2),
+      'run.started',
+      () => true,
+      (data) => ({...data, restores: true as const}),
+    );
+
+    expect(judge(restored)).toMatchObject({exitCode: 4, criteria: {restored: {state: 'unmet'}}});
+  });
+
+  it('calls a run cut off no second time that came to its end and was gone on with', () => {
+    const resumed = {type: 'run.resumed', data: {tool: '0', node: 'v24', at: 0}} as const;
+    const verdict = pass.find(({type, data}) => type === 'phase.started' && data.phase === 'verdict');
+    const onward = insertAfter(pass, 'run.finished', () => true, resumed);
+
+    expect(judge([...onward, ...(verdict === undefined ? [] : [verdict])]).status).toBe('completed');
+    expect(judge(onward).status).toBe('interrupted');
+  });
+
+  it('leaves undone steps of a plan alone that it does not know', () => {
+    const undone = without(pass, 'rollback.succeeded', ({step}) => step === 'stop-server');
+    const unknown = replan(undone, (plan) => ({...plan, steps: plan.steps.filter(({id}) => id !== 'stop-server')}));
+
+    expect(judge(undone).left).toEqual([expect.stringMatching(/^Step `stop-server`: do what/)]);
+    expect(judge(unknown)).toMatchObject({left: [], exitCode: 4});
   });
 
   it("names the run's own credential where nothing says that it was ended", () => {
