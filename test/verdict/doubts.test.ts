@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import type {DoubtRecord} from '../../src/contract/plan-record.ts';
 import type {Entry} from '../../src/journal/entries.ts';
 import {judge} from '../../src/verdict/judge.ts';
-import {change, entriesOf} from './journals.ts';
+import {change, entriesOf, without} from './journals.ts';
 
 const pass = entriesOf('pass');
 
@@ -60,6 +60,31 @@ describe('verdict/judge-renewal', () => {
     );
 
     expect(removed(endless).reasons.join()).not.toMatch(/stands for is renewed/);
+  });
+
+  it.each([{ttlSeconds: 0}, {ttlSeconds: '3600'}, {ttlSeconds: -1}])('takes %j for no life', (facts) => {
+    const odd = change(
+      withoutLogin(5000),
+      'capture.taken',
+      () => true,
+      (data) => ({...data, facts}),
+    );
+
+    expect(removed(odd).reasons.join()).not.toMatch(/stands for is renewed/);
+  });
+
+  it('asks nothing of generation 2, nor of a run that did not settle', () => {
+    const second = change(
+      withoutLogin(5000),
+      'capture.taken',
+      ({generation}) => generation === 1,
+      (data) => ({...data, facts: {}}),
+    );
+    const unsettled = without(withoutLogin(5000), 'phase.started', ({phase}) => phase === 'settle');
+
+    for (const entries of [second, unsettled]) {
+      expect(removed(entries).reasons.join()).not.toMatch(/stands for is renewed/);
+    }
   });
 
   it('leaves nothing open once settle is as long, or a login is asked for', () => {

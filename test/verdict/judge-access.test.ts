@@ -284,6 +284,7 @@ describe('verdict/judge-access', () => {
       data: again,
     });
 
+    expect(access(blurred, 'token')?.surface).toBe('unproven');
     expect(removed(blurred)).toEqual({
       state: 'unproven',
       reasons: [

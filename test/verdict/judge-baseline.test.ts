@@ -107,6 +107,17 @@ describe('verdict/judge-baseline', () => {
       '`token` was allowed only 0 times before shutdown, expected 3.',
     ]);
   });
+
+  it('counts what was asked while captures were taken', () => {
+    const early = change(
+      pass,
+      'probe.summary',
+      ({probe, generation}) => probe === 'token' && generation === 1,
+      (data) => ({...data, phases: {...data.phases, capture: {...zero, allowed: 1}, baseline: {...zero, allowed: 2}}}),
+    );
+
+    expect(baseline(early).state).toBe('met');
+  });
 });
 
 const zero = {due: 0, skipped: 0, allowed: 0, denied: 0, unreachable: 0, indeterminate: 0, longestGapMs: 0};

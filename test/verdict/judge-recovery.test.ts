@@ -233,6 +233,55 @@ describe('verdict/judge-recovery', () => {
     expect(judged(elsewhere).state).toBe('met');
   });
 
+  it('tells nothing that the record does not tell', () => {
+    const silent = change(
+      pass,
+      'audit.read',
+      () => true,
+      ({completeTo: _completeTo, ...data}) => {
+        const {accessor: _accessor, displayName: _name, ...unnamed} = byHand;
+        return {...data, events: [unnamed]};
+      },
+    );
+    const {events, audited} = judge(silent).manualRecovery;
+
+    expect(events.flatMap(Object.keys)).not.toContain('accessor');
+    expect(events.flatMap(Object.keys)).not.toContain('displayName');
+    expect(audited?.flatMap(Object.keys)).toEqual(['system', 'entries']);
+  });
+
+  it('calls an integration without a name unnamed, and a person no integration', () => {
+    const used = (actor: AuditEvent['actor']) =>
+      judge(withEvent({actor, effect: 'use', phase: 'settle'})).criteria['access-removed'];
+
+    expect(used({kind: 'integration'}).reasons[0]).toMatch(/^The integration \(`unnamed`\) was served/);
+    expect(used({kind: 'somebody'}).state).toBe('met');
+  });
+
+  it('holds each source to its own record', () => {
+    const two = replan(pass, (plan) => ({...plan, audit: {...plan.audit, shop: {uses: 'postgres/log'}}}));
+    const failed = insertAfter(two, 'phase.started', beginsPhase('audit'), {
+      type: 'audit.failed',
+      data: {system: 'shop', code: 'failed', message: 'Expected the log, got none.'},
+    });
+
+    expect(judged(two).reasons).toEqual(['The audit source of `shop` was not read.']);
+    expect(judged(failed).reasons).toEqual([
+      'The audit source of `shop` could not be read: Expected the log, got none.',
+    ]);
+  });
+
+  it('lists every gap', () => {
+    const gaps = change(
+      pass,
+      'audit.read',
+      () => true,
+      (data) => ({...data, gaps: ['one', 'another']}),
+    );
+
+    expect(judged(gaps).reasons).toEqual(['The audit record of `vault` is not complete: one; another.']);
+  });
+
   it('takes the whole record for its scope where the plan names none', () => {
     const entries = change(
       withEvent({path: 'secret/data/unrelated'}),

@@ -113,6 +113,10 @@ describe('verdict/judge-restored', () => {
       state: 'unproven',
       reasons: ['Nothing was restored, so nothing was asked again.'],
     });
+    expect(restored(insertAfter(entries, 'phase.started', isScan, problems('The only one.'))).reasons).toEqual([
+      'The only one.',
+      'Nothing was restored, so nothing was asked again.',
+    ]);
     expect(restored(twice).reasons).toEqual(['The last.', 'Nothing was restored, so nothing was asked again.']);
   });
 
@@ -152,6 +156,21 @@ describe('verdict/judge-restored', () => {
     expect(restored(failed('Vault refuses it')).reasons).toEqual([
       'Capture `token` did not come back: Vault refuses it (unauthenticated:400).',
     ]);
+  });
+
+  it('takes no other failure for its reason', () => {
+    const gone = without(pass, 'capture.taken', ({capture, generation}) => capture === 'token' && generation === 2);
+    const other = (capture: string, generation: 1 | 2) =>
+      insertAfter(gone, 'phase.started', beginsPhase('restored'), {
+        type: 'capture.failed',
+        data: {capture, generation, code: 'x', message: 'Another.'},
+      });
+
+    for (const entries of [other('db-user', 2), other('token', 1)]) {
+      expect(restored(entries).reasons).toEqual([
+        'Capture `token` did not come back: there was nothing to capture in time.',
+      ]);
+    }
   });
 
   it('asks no number of what is minted', () => {

@@ -1,0 +1,119 @@
+import {describe, expect, it} from 'vitest';
+import type {Entry, JournalEvent} from '../../src/journal/entries.ts';
+import {Replay, tooFew} from '../../src/verdict/replay.ts';
+import {change, entriesOf, find, insertAfter} from './journals.ts';
+
+const pass = entriesOf('pass');
+const begun = pass.filter(({type}) => type === 'run.started' || type === 'run.planned');
+const resumed: JournalEvent = {type: 'run.resumed', data: {tool: '0', node: 'v24', at: 0}};
+const refusal: JournalEvent = {type: 'resume.failed', data: {refused: true, problems: []}};
+const finished: JournalEvent = {type: 'run.finished', data: {verdict: 'pass', exitCode: 0, status: 'completed'}};
+const judging: JournalEvent = {type: 'phase.started', data: {phase: 'verdict'}};
+
+/** A run that began as every run does, and went on so. */
+function replayOf(...events: readonly JournalEvent[]): Replay {
+  const time = '2026-11-23T07:00:00.000Z';
+  return new Replay([...begun, ...events.map((event, seq) => ({v: 1, seq, time, prev: '', ...event}) as Entry)]);
+}
+
+describe('verdict/replay', () => {
+  it('calls a run cut off that another process had to go on with, and not one that had ended', () => {
+    expect(replayOf(resumed).interruptedBy()).toBe('its process ended');
+    expect(replayOf(finished, resumed).interruptedBy()).toBeUndefined();
+    expect(replayOf(finished, resumed, resumed).interruptedBy()).toBe('its process ended');
+    expect(replayOf(refusal, resumed).interruptedBy()).toBeUndefined();
+    expect(replayOf(finished, judging, resumed).interruptedBy()).toBeUndefined();
+    expect(replayOf(judging).interruptedBy()).toBeUndefined();
+  });
+
+  it('knows the end of the process that wrote last', () => {
+    expect(replayOf(judging).hasEnded).toBe(true);
+    expect(replayOf(judging, finished).hasEnded).toBe(true);
+    expect(replayOf(judging, resumed).hasEnded).toBe(false);
+    expect(replayOf(judging, resumed, judging).hasEnded).toBe(true);
+    expect(replayOf({type: 'phase.started', data: {phase: 'settle'}}).hasEnded).toBe(false);
+  });
+
+  it('holds a refusal against the process that was refused alone', () => {
+    const failed: JournalEvent = {type: 'phase.failed', data: {phase: 'guard', refused: false, problems: []}};
+
+    expect(replayOf(refusal).wasRefused).toBe(true);
+    expect(replayOf(refusal, judging).wasRefused).toBe(true);
+    expect(replayOf(refusal, resumed).wasRefused).toBe(false);
+    expect(replayOf(resumed, refusal).wasRefused).toBe(true);
+    expect(replayOf(failed).wasRefused).toBe(false);
+    expect(replayOf({...failed, data: {...failed.data, refused: true}}).wasRefused).toBe(true);
+  });
+
+  it('has a step undone only by a rollback that came after it', () => {
+    const step = (
+      type: 'step.started' | 'rollback.failed' | 'rollback.succeeded' | 'rollback.not-needed',
+      name: string,
+    ) =>
+      ({
+        type,
+        data: {step: name, uses: 'x', attempt: 1, at: 0, why: '', left: `undo ${name}`, code: 'x', message: 'm'},
+      }) as JournalEvent;
+    const left = (...events: readonly JournalEvent[]) => {
+      const replay = replayOf(...events);
+      return [replay.stepsLeft(), replay.rollbacksLeft().map((failure) => failure.step)];
+    };
+
+    expect(left()).toEqual([[], []]);
+    expect(left(step('step.started', 'a'), step('step.started', 'b'))).toEqual([['b', 'a'], []]);
+    expect(left(step('rollback.failed', 'a'))).toEqual([['a'], ['a']]);
+    for (const undone of ['rollback.succeeded', 'rollback.not-needed'] as const) {
+      expect(left(step('step.started', 'a'), step('rollback.failed', 'a'), step(undone, 'a'))).toEqual([[], []]);
+    }
+    expect(left(step('rollback.succeeded', 'a'), step('step.started', 'a'))).toEqual([['a'], []]);
+  });
+
+  it('says what was being done at a time, to the millisecond', () => {
+    const replay = new Replay(pass);
+    const {at: startedAt} = find(pass, 'step.started', ({step}) => step === 'revoke-leases');
+    const {at: rolledBackAt} = find(pass, 'rollback.started', ({step}) => step === 'stop-server');
+
+    expect(replay.stepAt(startedAt)).toBe('step `revoke-leases`');
+    expect(replay.stepAt(startedAt - 0.1)).toBe('step `destroy-secret-ids`');
+    expect(replay.stepAt(rolledBackAt + 1)).toBe('rollback of `stop-server`');
+    expect(replay.stepAt(0)).toBeUndefined();
+  });
+
+  it('adds up what every process counted, and keeps the longest gap', () => {
+    const summary = find(pass, 'probe.summary', ({probe}) => probe === 'checkout');
+    const twice = insertAfter(pass, 'probe.summary', ({probe}) => probe === 'checkout', {
+      type: 'probe.summary',
+      data: summary,
+    });
+    const {due, allowed, longestGapMs} = new Replay(twice).counts('checkout', 1, ['shutdown', 'settle']);
+
+    expect({due, allowed, longestGapMs}).toEqual({due: 44, allowed: 46, longestGapMs: 323});
+  });
+
+  it('begins and ends with its first and last entries, but for the one that says so', () => {
+    const replay = new Replay(pass);
+
+    expect([replay.startedAt, replay.finishedAt]).toEqual([pass[0]?.time, pass.at(-2)?.time]);
+  });
+
+  it('knows a restoration', () => {
+    const restores = change(
+      begun,
+      'run.started',
+      () => true,
+      (data) => ({...data, restores: true as const}),
+    );
+
+    expect(new Replay(begun).restores).toBe(false);
+    expect(new Replay(restores).restores).toBe(true);
+    expect(new Replay(begun.filter(({type}) => type === 'run.planned')).restores).toBe(false);
+  });
+
+  it('calls as many skipped as taken enough', () => {
+    const counts = {due: 4, skipped: 2, allowed: 1, denied: 1, unreachable: 0, indeterminate: 0, longestGapMs: 0};
+
+    expect(tooFew(counts)).toBe(false);
+    expect(tooFew({...counts, skipped: 3})).toBe(true);
+    expect(tooFew({...counts, skipped: 0, allowed: 0, denied: 0})).toBe(true);
+  });
+});
