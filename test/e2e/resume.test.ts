@@ -26,7 +26,7 @@ describe('resume and restore', () => {
   const kill = async (at: string): Promise<DrillRun> => {
     const killed = await drillLab.run(drill, '--reporter line', {env: {OFFDRILL_TEST_KILL: at}});
     if (at.startsWith('throw')) return killed;
-    expect(killed.result, `the run ended before it was killed ${at}:\n${killed.stderr}`).toBeUndefined();
+    expect(killed.exitCode, `the run ended before it was killed ${at}:\n${killed.stderr}`).toBeNull();
     return killed;
   };
   const restore = (args = '') => drillLab.offdrill(`restore '${drill}' --yes --reporter line ${args}`);
