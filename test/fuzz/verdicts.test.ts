@@ -81,7 +81,7 @@ const failed: readonly (readonly [string, readonly Entry[]])[] = [
   ],
 ];
 
-describe(`verdicts on less than was seen (seed ${seed})`, {timeout: 600_000}, () => {
+describe(`verdicts on less than was seen (seed ${seed})`, {timeout: 14_400_000}, () => {
   it.each(failed)('never become a pass: %s', (name, entries) => {
     expect(judge(entries).verdict).not.toBe('pass');
     const removable = entries.flatMap(({type}, at) => (observations.includes(type) ? [at] : []));
@@ -91,7 +91,7 @@ describe(`verdicts on less than was seen (seed ${seed})`, {timeout: 600_000}, ()
         verdict: 'pass',
       });
     }
-    const settings = tries(150, 0.02);
+    const settings = tries(150);
     fc.assert(
       fc.property(fc.subarray(removable, {minLength: 2}), (left) => {
         const gone = new Set(left);
@@ -103,7 +103,7 @@ describe(`verdicts on less than was seen (seed ${seed})`, {timeout: 600_000}, ()
   });
 
   it('are given for any entries that follow a plan', () => {
-    const settings = tries(400, 0.05);
+    const settings = tries(400);
 
     fc.assert(
       fc.property(fc.array(fc.nat(pass.length - 1), {maxLength: 120}), (order) => {
