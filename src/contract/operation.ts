@@ -111,8 +111,11 @@ export type AuditEvent = {
   readonly remoteAddress?: string;
   /** `run`, `integration:…`, `workload:…` as the source could tell by credential; `somebody` otherwise. */
   readonly actor: {readonly kind: 'run' | 'integration' | 'workload' | 'somebody'; readonly name?: string};
-  /** `change`; `hand-out`: a read that gave a lease, a token or a wrapping; `login`; `renewal`; `use`: an authenticated success that changes nothing; `refused`. */
-  readonly effect: 'change' | 'hand-out' | 'login' | 'renewal' | 'use' | 'refused';
+  /**
+   * `change`; `hand-out`: a read that gave a lease, a token or a wrapping; `login`; `renewal`; `read`: of something that may
+   * be a secret; `use`: any other authenticated success that changes nothing; `refused`.
+   */
+  readonly effect: 'change' | 'hand-out' | 'login' | 'renewal' | 'read' | 'use' | 'refused';
   /** The phase of the run in which it stands in the log. */
   readonly phase: string;
 };
@@ -131,6 +134,8 @@ export type AuditReading = {
   readonly gaps: readonly string[];
   /** How many lines or entries were read in the window. */
   readonly entries: number;
+  /** By what it is known who did it, as it goes on after "known by": `the accessor in Vault's audit log`. */
+  readonly knownBy: string;
 };
 
 /** A system's own record of who did what. */

@@ -147,9 +147,9 @@ function buildStep(step: ParsedStep, drivers: ReadonlyMap<string, Driver>): Step
   };
 }
 
-function buildAudit({blind, uses, on, with: inputs = {}}: Parsed<'audit'>): AuditDeclaration {
+function buildAudit({blind, uses, on, scope, with: inputs = {}}: Parsed<'audit'>): AuditDeclaration {
   if (blind !== undefined) return {kind: 'blind', why: blind};
-  return {kind: 'source', call: buildCall({uses: uses ?? '', on, with: inputs})};
+  return {kind: 'source', call: buildCall({uses: uses ?? '', on, with: inputs}), scope};
 }
 
 function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> {

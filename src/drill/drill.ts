@@ -62,7 +62,8 @@ export type SecretSource = {readonly env: string} | {readonly file: string};
 
 export type AuditDeclaration =
   | {readonly kind: 'blind'; readonly why: string}
-  | {readonly kind: 'source'; readonly call: OperationCall};
+  /** `scope`: further paths on which a change by somebody else counts. */
+  | {readonly kind: 'source'; readonly call: OperationCall; readonly scope: readonly string[]};
 
 /** A drill file that holds no mistake that can be found without touching anything. References are not resolved. */
 export type Drill = {

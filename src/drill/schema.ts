@@ -121,6 +121,10 @@ const audit = z
     ...call,
     uses: usesField.optional(),
     with: inputsField.optional(),
+    scope: z
+      .array(textField)
+      .default([])
+      .meta({description: 'Further paths on which a change by somebody else counts; `*` any text, `+` one segment'}),
   })
   .register(schemaRoles, {role: 'audit'});
 

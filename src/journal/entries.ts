@@ -122,6 +122,8 @@ export type JournalEvent =
       type: 'scan.finished';
       data: {files: number; bytes: number; secrets: number; hits: readonly {file: string; label: string}[]};
     }
+  /** Somebody said that they helped, while the run went on. `at` is when they did, as they say. */
+  | {type: 'intervention.declared'; data: {by: string; reason: string; at: number}}
   | {type: 'interruption'; data: {cause: string; count: number; at: number}}
   | {type: 'trouble'; data: {where: string} & Failure}
   | {type: 'run.finished'; data: {verdict: string; exitCode: number; status: string}};
@@ -162,6 +164,8 @@ type AuditRead = {
   readonly entries: number;
   readonly completeTo?: string;
   readonly gaps: readonly string[];
+  /** As `AuditReading.knownBy`. */
+  readonly knownBy?: string;
   readonly events: readonly AuditEvent[];
 };
 

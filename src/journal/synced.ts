@@ -43,6 +43,7 @@ export const synced: Readonly<Record<EventType, boolean>> = {
   'rollback.failed': true,
   'audit.read': true,
   'audit.failed': true,
+  'intervention.declared': true,
   'samples.closed': true,
   'scan.finished': true,
   interruption: true,

@@ -54,7 +54,8 @@ export async function buildPlan(
   const audits = Object.entries(drill.audit).flatMap(([system, declared]): PlannedAudit[] => {
     if (declared.kind === 'blind') return [];
     const call = build.audit(declared.call);
-    return [{system, call, identities: identitiesOf(drill, call.driver)}];
+    const scope = declared.scope.map((pattern) => String(planner.resolve(pattern)));
+    return [{system, call, identities: identitiesOf(drill, call.driver), scope}];
   });
 
   const guard = drill.guard.map((entry) => resolveEntry(entry, planner.resolve, drivers));

@@ -103,5 +103,8 @@ function scopeOf(parts: PlanParts): Record<string, readonly string[]> {
     for (const pattern of call.operation.scope?.(input) ?? []) scope.add(pattern);
     patterns.set(call.on, scope);
   }
+  for (const {system, scope} of parts.audits) {
+    if (scope.length > 0) patterns.set(system, (patterns.get(system) ?? new Set()).union(new Set(scope)));
+  }
   return Object.fromEntries([...patterns].map(([system, scope]) => [system, [...scope].sort()]));
 }

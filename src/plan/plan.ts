@@ -73,6 +73,8 @@ export type PlannedAudit = {
   readonly system: string;
   readonly call: PlannedCall<AuditSource>;
   readonly identities: readonly DeclaredIdentity[];
+  /** Further patterns of paths on which a change by somebody else counts. */
+  readonly scope: readonly string[];
 };
 
 /** What a run will do, frozen: nothing of the drill file is looked at afterwards. */

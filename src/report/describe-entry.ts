@@ -49,6 +49,8 @@ export function describeEntry(entry: Entry): string | undefined {
       return `audit of ${entry.data.system}: ${entry.data.entries} entries read${entry.data.completeTo === undefined ? ', not complete' : ''}`;
     case 'audit.failed':
       return `audit of ${entry.data.system}: ${entry.data.message}`;
+    case 'intervention.declared':
+      return `${entry.data.by} declares to have helped: ${entry.data.reason}`;
     case 'interruption':
       return describeInterruption(entry.data.cause, entry.data.count);
     case 'trouble':

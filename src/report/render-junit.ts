@@ -3,6 +3,7 @@ import type {AccessResult, Criterion, RunResult} from '../verdict/result.ts';
 import {isRehearsal} from './is-rehearsal.ts';
 import {judgeEach} from './judge-each.ts';
 import {renderLeftSteps} from './left-steps.ts';
+import {renderLedger, renderTimeline} from './render-ledger.ts';
 import {element, xmlText} from './xml.ts';
 
 /** `skipped`: not to be shown by a run that was to stop before it, and did. */
@@ -14,6 +15,8 @@ type Case = {
   readonly ms?: number | undefined;
   /** What is left to do by hand: of the criterion that asks whether all is back. */
   readonly left?: readonly string[];
+  /** Who helped: of the criterion that asks for it. */
+  readonly ledger?: RunResult['manualRecovery'];
 };
 
 /**
@@ -54,6 +57,7 @@ function casesOf(result: RunResult, entries: readonly Entry[]): readonly Case[] 
         name,
         outcome: criterion,
         ...(name === 'restored' ? {left: result.left} : {}),
+        ...(name === 'no-manual-recovery' ? {ledger: result.manualRecovery} : {}),
       }),
     ),
     ...Object.entries<AccessResult>(result.access).map(
@@ -74,14 +78,21 @@ function casesOf(result: RunResult, entries: readonly Entry[]): readonly Case[] 
 }
 
 /** The time of a case is what it took: to the first denial of an access, to the read-back of a step. */
-function renderCase({group, name, outcome, ms, left = []}: Case, drill: string): string {
+function renderCase({group, name, outcome, ms, ledger, left = []}: Case, drill: string): string {
   const attributes = {classname: `offdrill.${drill}.${group}`, name, time: seconds(ms ?? 0)};
   if (outcome === 'skipped') {
     const message = 'The run was to stop after the baseline.';
     return element('testcase', attributes, [element('skipped', {message})]);
   }
-  const told =
-    left.length === 0 ? [] : [element('system-err', {}, [xmlText(['Left to do by hand:', ...renderLeftSteps(left)])])];
+  const look = {paint: (_style: unknown, text: string) => text, width: 120};
+  const told = [
+    ...(ledger === undefined
+      ? []
+      : [element('system-out', {}, [xmlText([...renderLedger(ledger, look), ...renderTimeline(ledger, look)])])]),
+    ...(left.length === 0
+      ? []
+      : [element('system-err', {}, [xmlText(['Left to do by hand:', ...renderLeftSteps(left)])])]),
+  ];
   if (outcome.state === 'met') return element('testcase', attributes, told);
   // Readers show a skipped case as harmless: so what nobody could observe is an error, and the pipeline is not green.
   const kind = outcome.state === 'unmet' ? 'failure' : 'error';

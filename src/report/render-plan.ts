@@ -64,6 +64,12 @@ export function renderPlan(plan: PlanRecord, {width}: {readonly width: number}):
         wrap('uses' in source ? source.uses : `not recorded: ${source.blind}`, width, `  ${system.padEnd(12)}  `),
       ),
     ],
+    [
+      'A CHANGE BY ANYBODY ELSE COUNTS, from the first step to the last event, on',
+      ...Object.entries(plan.scope)
+        .filter(([system, patterns]) => patterns.length > 0 && 'uses' in (plan.audit[system] ?? {}))
+        .flatMap(([system, patterns]) => wrap(patterns.join('  '), width, `  ${system.padEnd(12)}  `)),
+    ],
   ];
   return `${sections
     .filter((lines) => lines.length > 1 || lines[0]?.startsWith('SETTLE'))

@@ -5,10 +5,11 @@ import type {AccessResult, Criterion, DependentResult, RunResult} from '../verdi
 import {isRehearsal} from './is-rehearsal.ts';
 import {renderTable, wrap} from './layout.ts';
 import {renderLeftSteps} from './left-steps.ts';
+import {renderLedger, renderTimeline} from './render-ledger.ts';
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
-type Look = {readonly paint: Paint; readonly width: number};
+export type Look = {readonly paint: Paint; readonly width: number};
 
 const criterionTitles = {
   baseline: 'all access allowed, all dependents healthy',
@@ -40,7 +41,8 @@ function drillSections(result: RunResult, look: Look): readonly (readonly string
     ...(result.until === undefined
       ? [renderDependents(result, look), renderSteps(result, look), renderDraining(result, look)]
       : []),
-    renderRecovery(result, look),
+    renderLedger(result.manualRecovery, look),
+    renderTimeline(result.manualRecovery, look),
     renderTroubles(result, look),
   ];
 }
@@ -195,28 +197,6 @@ function renderSection(
 ): readonly string[] {
   const [title = '', ...lines] = renderTable(head, rows, width);
   return [paint('bold', title), ...lines];
-}
-
-function renderRecovery(result: RunResult, {paint, width}: Look): readonly string[] {
-  const {state, blind, audited, events} = result.manualRecovery;
-  return [
-    `${paint('bold', 'MANUAL RECOVERY')}  ${state}`,
-    ...audited.flatMap(({system, entries, completeTo}) =>
-      wrap(
-        `${system}: ${entries} entries${completeTo === undefined ? ', not complete' : `, complete to ${completeTo.replace(/(\.\d{3})\d+/, '$1')}`}`,
-        width,
-        '  audited  ',
-      ),
-    ),
-    ...events.flatMap((event) =>
-      wrap(
-        `${event.time}  ${event.system}: ${event.operation} ${event.path} (${event.effect}, during ${event.phase})${event.accessor === undefined ? '' : ` by ${event.accessor}`}`,
-        width,
-        '  found    ',
-      ),
-    ),
-    ...blind.flatMap(({system, why}) => wrap(`${system}: ${why}`, width, '  blind    ')),
-  ];
 }
 
 function renderTroubles({troubles}: RunResult, {paint, width}: Look): readonly string[] {

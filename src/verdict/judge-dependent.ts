@@ -2,7 +2,9 @@ import type {DependentRecord} from '../contract/plan-record.ts';
 import type {Phase} from '../journal/entries.ts';
 import {renderDuration} from '../util/duration.ts';
 import type {Findings} from './findings.ts';
+import {outagesOf} from './outages.ts';
 import {lateMs, type Replay, taken, tooFew} from './replay.ts';
+import {unallowedRestarts} from './restarts.ts';
 import type {DependentResult} from './result.ts';
 
 const removing: readonly Phase[] = ['shutdown', 'settle'];
@@ -54,23 +56,11 @@ function firstOutage(name: string, replay: Replay): string {
   return `it was \`${first.to}\` (${first.code}) at ${new Date(first.sentAt).toISOString()}${during === undefined ? '' : `, after ${during} began`}`;
 }
 
-/** From the first bad sample's sending to the next good one's answer. */
 function longestOutage(name: string, replay: Replay): number {
-  let longest = 0;
-  let downSince: number | undefined;
   const end = Date.parse(replay.finishedAt);
-  for (const {phase, to, sentAt, receivedAt} of replay.changes(name, 1)) {
-    if (!watched.includes(phase)) continue;
-    if (to !== 'allowed') downSince ??= sentAt;
-    else if (downSince !== undefined) {
-      longest = Math.max(longest, receivedAt - downSince);
-      downSince = undefined;
-    }
-  }
-  return downSince === undefined ? longest : Math.max(longest, end - downSince);
+  return Math.max(0, ...outagesOf(name, replay).map(({from, to}) => (to ?? end) - from));
 }
 
-/** Each step or rollback that names the dependent in `restarts` allows one change of instance after its start. */
 function judgeRestarts(name: string, dependent: DependentRecord, replay: Replay, findings: Findings): void {
   const summary = replay.all('probe.summary').find(({probe}) => probe === name);
   if (dependent.instance !== undefined && summary?.instanceSeen !== true) {
@@ -78,25 +68,8 @@ function judgeRestarts(name: string, dependent: DependentRecord, replay: Replay,
       `\`${name}\` is unproven: no answer told which process gave it (\`${dependent.instance}\`), so a restart would not show.`,
     );
   }
-  const allowances = [
-    ...replay.all('step.started').filter(({step}) => stepOf(replay, step)?.restarts.includes(name)),
-    ...replay.all('rollback.started').filter(({step}) => {
-      const rollback = stepOf(replay, step)?.rollback;
-      return rollback?.kind === 'action' && rollback.restarts.includes(name);
-    }),
-  ]
-    .filter(({attempt}) => attempt === 1)
-    .map(({at}) => at);
-  for (const {probe, at} of replay.all('probe.instance')) {
-    if (probe !== name) continue;
-    const allowance = allowances.findIndex((startedAt) => startedAt <= at);
-    if (allowance >= 0) allowances.splice(allowance, 1);
-    else findings.unmet(`\`${name}\` was restarted at ${new Date(at).toISOString()}, which no step allows.`);
-  }
-}
-
-function stepOf(replay: Replay, id: string) {
-  return replay.plan.steps.find((step) => step.id === id);
+  for (const {at} of unallowedRestarts(name, replay))
+    findings.unmet(`\`${name}\` was restarted at ${new Date(at).toISOString()}, which no step allows.`);
 }
 
 function percent(share: number): string {

@@ -1,19 +1,23 @@
+import {isInScope} from '../contract/in-scope.ts';
 import type {AuditEvent} from '../contract/operation.ts';
 import type {Phase} from '../journal/entries.ts';
 import type {Findings} from './findings.ts';
+import {followedBy, recoveredAfter, timelineOf} from './ledger.ts';
 import type {Replay} from './replay.ts';
-import type {RunResult} from './result.ts';
+import {unallowedRestarts} from './restarts.ts';
+import type {LedgerEvent, RunResult} from './result.ts';
 
 type ManualRecovery = RunResult['manualRecovery'];
-type RecordedEvent = AuditEvent & {readonly system: string};
+type RecordedEvent = AuditEvent & {readonly system: string; readonly knownBy?: string};
+type Interventions = Pick<ManualRecovery, 'events' | 'declared'>;
 
 /** The phases in which somebody's change could be a recovery. */
 const watched: readonly Phase[] = ['shutdown', 'settle', 'rollback', 'restored', 'audit'];
 
 /** Whether anybody but the run and the declared workloads changed something in scope, as far as records tell. */
 export function judgeRecovery(replay: Replay, findings: Findings): ManualRecovery {
-  const declared = Object.entries(replay.plan.audit);
-  const blind = declared.flatMap(([system, source]) => ('blind' in source ? [{system, why: source.blind}] : []));
+  const declaredSources = Object.entries(replay.plan.audit);
+  const blind = declaredSources.flatMap(([system, source]) => ('blind' in source ? [{system, why: source.blind}] : []));
   const readings = replay.all('audit.read');
   const audited = readings.map(({system, entries, completeTo}) => ({
     system,
@@ -23,34 +27,39 @@ export function judgeRecovery(replay: Replay, findings: Findings): ManualRecover
   for (const {writtenAt} of replay.all('run.resumed')) {
     findings.unproven(`Nobody watched until ${new Date(writtenAt).toISOString()}, when the run was resumed.`);
   }
+  const watchers = {blind, audited};
+  const declared = judgeDeclared(replay, findings);
   if (replay.phaseAt('shutdown') === undefined) {
     findings.unproven('The run ended before anything was changed.');
-    return {state: 'unproven', events: [], blind, audited};
+    const nothing = {events: [], witnessed: [], refused: [], recoveredAfterMs: null, timeline: []};
+    return {state: 'unproven', ...nothing, declared, ...watchers};
   }
 
-  const events = eventsOf(replay).filter((event) => isIntervention(event, replay));
-  for (const event of events) {
+  const recorded = eventsOf(replay).filter(({phase}) => watched.some((each) => each === phase));
+  const changes = recorded.filter((event) => isIntervention(event, replay));
+  for (const event of changes) {
     const who = event.accessor === undefined ? '' : ` by accessor \`${event.accessor}\``;
     findings.unmet(
       `Somebody's ${event.effect} in \`${event.system}\` during ${event.phase}: ${event.operation} \`${event.path}\` at ${event.time}${who}.`,
     );
   }
+  const restarts = judgeRestarts(replay, findings);
   judgeCompleteness(replay, findings);
   const {state} = findings.criterion();
+  const bySomebody = (effect: AuditEvent['effect']): readonly LedgerEvent[] =>
+    recorded
+      .filter((event) => event.effect === effect && event.actor.kind === 'somebody' && isScoped(event, replay))
+      .map((event) => tell(event, replay));
+  const events = [...changes.map((event) => tell(event, replay)), ...restarts];
+  const interventions: Interventions = {events, declared};
   return {
-    state: events.length > 0 ? 'detected' : state === 'met' ? 'none' : 'unproven',
-    events: events.map(({system, time, operation, path, effect, phase, accessor, displayName}) => ({
-      system,
-      time,
-      operation,
-      path,
-      effect,
-      phase,
-      ...(accessor === undefined ? {} : {accessor}),
-      ...(displayName === undefined ? {} : {displayName}),
-    })),
-    blind,
-    audited,
+    state: stateOf(interventions, state),
+    ...interventions,
+    witnessed: [...bySomebody('read')],
+    refused: [...bySomebody('refused')],
+    recoveredAfterMs: events.length + declared.length === 0 ? recoveredAfter(replay) : null,
+    timeline: [...timelineOf(interventions, replay)],
+    ...watchers,
   };
 }
 
@@ -64,23 +73,75 @@ export function judgeIntegrationUse(replay: Replay, findings: Findings): void {
   }
 }
 
+/** What was found in the records weighs more than what somebody said of it. */
+function stateOf({events, declared}: Interventions, criterion: string): ManualRecovery['state'] {
+  if (events.length > 0) return 'detected';
+  if (declared.length > 0) return 'declared';
+  return criterion === 'met' ? 'none' : 'unproven';
+}
+
+function judgeDeclared(replay: Replay, findings: Findings): ManualRecovery['declared'] {
+  return replay.all('intervention.declared').map(({by, reason, at, writtenAt}) => {
+    findings.unmet(`${by} declared at ${new Date(at).toISOString()} to have helped: ${reason}`.replace(/\.?$/, '.'));
+    return {by, reason, at: new Date(at).toISOString(), reportedAt: new Date(writtenAt).toISOString()};
+  });
+}
+
+/** Whatever started a dependent anew, no step did. */
+function judgeRestarts(replay: Replay, findings: Findings): readonly LedgerEvent[] {
+  const shutdownAt = replay.phaseAt('shutdown') ?? Number.POSITIVE_INFINITY;
+  return Object.keys(replay.plan.dependents)
+    .flatMap((name) => unallowedRestarts(name, replay))
+    .filter(({at}) => at >= shutdownAt)
+    .map(({probe, at}) => {
+      const time = new Date(at).toISOString();
+      findings.unmet(`\`${probe}\` was restarted at ${time}, by nothing that the run did.`);
+      return {
+        system: probe,
+        time,
+        operation: 'restart',
+        path: replay.plan.dependents[probe]?.instance ?? '',
+        effect: 'restart',
+        phase: replay.phaseOf(at) ?? '',
+        knownBy: 'the process that answers, which was another one; not who started it',
+        followedBy: [...followedBy(at, replay)],
+      };
+    });
+}
+
 function eventsOf(replay: Replay): readonly RecordedEvent[] {
-  return replay.all('audit.read').flatMap(({system, events}) => events.map((event) => ({...event, system})));
+  return replay
+    .all('audit.read')
+    .flatMap(({system, knownBy, events}) =>
+      events.map((event) => ({...event, system, ...(knownBy === undefined ? {} : {knownBy})})),
+    );
 }
 
 function isIntervention(event: RecordedEvent, replay: Replay): boolean {
-  if (!watched.some((phase) => phase === event.phase)) return false;
   if (event.actor.kind === 'run' || event.actor.kind === 'workload') return false;
   if (event.actor.kind === 'integration') return event.effect === 'change';
-  if (event.effect !== 'change' && event.effect !== 'hand-out') return false;
-  const patterns = replay.plan.scope[event.system] ?? ['*'];
-  return patterns.some((pattern) => matches(pattern, event.path));
+  return (event.effect === 'change' || event.effect === 'hand-out') && isScoped(event, replay);
 }
 
-/** `*` in a pattern is any text. */
-function matches(pattern: string, path: string): boolean {
-  const expression = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${expression.join('.*')}$`).test(path);
+function isScoped({system, path}: RecordedEvent, replay: Replay): boolean {
+  return isInScope(replay.plan.scope[system] ?? ['*'], path);
+}
+
+function tell(event: RecordedEvent, replay: Replay): LedgerEvent {
+  const {system, time, operation, path, effect, phase, accessor, displayName, remoteAddress, knownBy} = event;
+  return {
+    system,
+    time,
+    operation,
+    path,
+    effect,
+    phase,
+    ...(accessor === undefined ? {} : {accessor}),
+    ...(displayName === undefined ? {} : {displayName}),
+    ...(remoteAddress === undefined ? {} : {remoteAddress}),
+    ...(knownBy === undefined ? {} : {knownBy}),
+    followedBy: [...followedBy(replay.ownTime(system, time), replay)],
+  };
 }
 
 function judgeCompleteness(replay: Replay, findings: Findings): void {

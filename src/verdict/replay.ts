@@ -51,6 +51,20 @@ export class Replay {
     return this.all('phase.started').find((entry) => entry.phase === phase)?.writtenAt;
   }
 
+  /** The phase that the run was in at a time. */
+  phaseOf(time: number): Phase | undefined {
+    return this.all('phase.started').findLast(({writtenAt}) => writtenAt <= time)?.phase;
+  }
+
+  /**
+   * A time of a system's own clock (ISO 8601) by this machine's, in milliseconds since the epoch. Some systems tell their
+   * time in whole seconds, so that a difference of less is taken for none.
+   */
+  ownTime(system: string, time: string): number {
+    const skewMs = this.all('preflight.checked').find(({connection}) => connection === system)?.skewMs ?? 0;
+    return Date.parse(time) - (Math.abs(skewMs) < 1000 ? 0 : skewMs);
+  }
+
   /** What one probe of one generation saw, change by change. */
   changes(probe: string, generation: Generation): readonly ProbeChange[] {
     return this.all('probe.changed').filter((change) => change.probe === probe && change.generation === generation);

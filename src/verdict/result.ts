@@ -42,13 +42,25 @@ const draining = z.strictObject({
 
 const event = z.strictObject({
   system: z.string(),
-  time: z.string(),
+  time: z.string().meta({description: "By that system's clock"}),
   operation: z.string(),
   path: z.string(),
   effect: z.string(),
   phase: z.string(),
-  accessor: z.string().optional(),
-  displayName: z.string().optional(),
+  accessor: z.string().optional().meta({description: 'Of the credential that did it, as the record writes it'}),
+  displayName: z.string().optional().meta({description: 'A label, which anybody may forge'}),
+  remoteAddress: z.string().optional(),
+  knownBy: z.string().optional().meta({description: 'By what it is known who did it'}),
+  followedBy: z
+    .array(z.strictObject({dependent: z.string(), afterMs: z.number()}))
+    .meta({description: 'Dependents that were down then and came back after it'}),
+});
+
+const moment = z.strictObject({
+  at: z.string(),
+  kind: z.enum(['somebody', 'declared', 'restarted', 'down', 'recovered']),
+  subject: z.string(),
+  what: z.string(),
 });
 
 /** `result.json`: what a run came to, for scripts. New fields may come; what is here stays. */
@@ -101,7 +113,20 @@ export const resultSchema = z.strictObject({
   ),
   manualRecovery: z.strictObject({
     state: z.enum(['none', 'declared', 'detected', 'unproven']),
-    events: z.array(event),
+    events: z
+      .array(event)
+      .meta({description: 'Changes in scope, hand-outs and restarts by others than the run and the workloads'}),
+    declared: z
+      .array(z.strictObject({by: z.string(), reason: z.string(), at: z.string(), reportedAt: z.string()}))
+      .meta({description: 'What somebody said to have done, with `offdrill intervene`'}),
+    witnessed: z.array(event).meta({description: "Others' reads of what may be a secret in scope"}),
+    refused: z.array(event).meta({description: "Others' attempts in scope that were refused"}),
+    recoveredAfterMs: z.number().nullable().meta({
+      description: 'From the start of rollback until all worked again, where nobody helped',
+    }),
+    timeline: z
+      .array(moment)
+      .meta({description: "What others did and what dependents went through, by the run's own clock"}),
     blind: z.array(z.strictObject({system: z.string(), why: z.string()})),
     audited: z.array(z.strictObject({system: z.string(), entries: z.number(), completeTo: z.string().optional()})),
   }),
@@ -117,6 +142,7 @@ export const resultSchema = z.strictObject({
 export type RunResult = z.infer<typeof resultSchema>;
 export type CriterionName = keyof RunResult['criteria'];
 export type Criterion = RunResult['criteria']['baseline'];
+export type LedgerEvent = RunResult['manualRecovery']['events'][number];
 export type AccessResult = RunResult['access'][string];
 export type Draining = RunResult['draining'][number];
 export type DependentResult = RunResult['dependents'][string];

@@ -45,6 +45,12 @@ describe('plan/build-plan', () => {
       ['revoke', 'inspect', 'revokes'],
     ]);
     expect(record.scope).toEqual({fake: ['credentials/*']});
+    const call = {uses: 'fake/log', on: 'fake', with: {}};
+    const widened = await plan(
+      {audit: {fake: {kind: 'source', call, scope: [`${reference('vars.team')}/*`, 'credentials/*']}}},
+      {team: 'orders'},
+    );
+    expect(widened.record.scope).toEqual({fake: ['credentials/*', 'orders/*']});
   });
 
   it('resolves variables and leaves secrets and captures', async () => {

@@ -78,7 +78,7 @@ describe('report/render-report', () => {
       expect(flat(render(resultOf(name)))).toContain(
         'blind command: who starts processes on this host is not recorded',
       );
-      expect(render(resultOf(name))).toMatch(/audited {2}vault: \d+ entries, complete to /);
+      expect(render(resultOf(name))).toMatch(/audited {4}vault: \d+ entries, complete to /);
     }
   });
 
@@ -91,6 +91,7 @@ describe('report/render-report', () => {
       effect: 'change',
       phase: 'rollback',
       accessor: 'hmac-sha256:abc',
+      followedBy: [],
     };
     const result = resultOf('pass');
 

@@ -96,7 +96,7 @@ export function fakeDrill(changes: Partial<Drill> = {}): Drill {
     shutdown: [stopServer, step('revoke')],
     settleMs: 60,
     restoredWithinMs: 600,
-    audit: {fake: {kind: 'source', call: {uses: 'fake/log', on: 'fake', with: {}}}},
+    audit: {fake: {kind: 'source', call: {uses: 'fake/log', on: 'fake', with: {}}, scope: []}},
     doubts: [],
     ...changes,
   };

@@ -38,6 +38,11 @@ describe('verdict/judge-recovery', () => {
     expect(judge(pass).manualRecovery).toEqual({
       state: 'none',
       events: [],
+      declared: [],
+      witnessed: [],
+      refused: [],
+      recoveredAfterMs: expect.any(Number),
+      timeline: [],
       blind: [
         {system: 'shop', why: 'this PostgreSQL keeps no statement log'},
         {system: 'command', why: 'who starts processes on this host is not recorded'},
@@ -69,8 +74,8 @@ describe('verdict/judge-recovery', () => {
     );
     const {accessor: _accessor, displayName: _name, ...unnamed} = told;
 
-    expect(judge(withEvent({})).manualRecovery.events).toEqual([{...told, effect}]);
-    expect(judge(anonymous).manualRecovery.events).toEqual([{...unnamed, effect}]);
+    expect(judge(withEvent({})).manualRecovery.events).toEqual([{...told, effect, followedBy: []}]);
+    expect(judge(anonymous).manualRecovery.events).toEqual([{...unnamed, effect, followedBy: []}]);
     expect(judged(anonymous).reasons[0]).toMatch(/ at 2026-01-01T00:00:00Z\.$/);
   });
 

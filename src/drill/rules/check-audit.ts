@@ -43,7 +43,7 @@ function changedSystems({outline, drivers}: Checking): ReadonlyMap<string, Path>
 }
 
 function checkForm({raw, path}: OutlinedCall, report: Checking['report']): void {
-  const [stray] = ['uses', 'on', 'with'].filter((key) => raw[key] !== undefined);
+  const [stray] = ['uses', 'on', 'with', 'scope'].filter((key) => raw[key] !== undefined);
   if (raw.blind !== undefined && stray !== undefined) {
     report({
       code: 'bad-audit',

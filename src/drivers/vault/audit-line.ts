@@ -91,6 +91,11 @@ export function effectOf(
   return handsOut ? 'hand-out' : 'use';
 }
 
+/** A read of what an engine or an auth method keeps; the server's own affairs are none. */
+export function mayReadSecret({request}: AuditLine): boolean {
+  return request.operation === 'read' && !/^(?:sys|identity|cubbyhole|auth\/token)\//.test(request.path);
+}
+
 /** A login through an auth method, which answers with a token; the token store itself has no such path. */
 export function isLogin({request, response}: AuditLine): boolean {
   return isLoginPath(request.path) && response?.auth != null;

@@ -1,6 +1,6 @@
 import type {AuditEvent, AuditReading} from '../../contract/operation.ts';
 import type {Actor, Actors} from './audit-actors.ts';
-import {type AuditLine, effectOf, isError, isMint, parseLine, seenFrom} from './audit-line.ts';
+import {type AuditLine, effectOf, isError, isMint, mayReadSecret, parseLine, seenFrom} from './audit-line.ts';
 
 const keptGaps = 10;
 
@@ -78,7 +78,13 @@ export class AuditWindow {
     if (this.#completeTo === undefined) this.gap("the run's own last event was not seen");
     for (const phase of this.#unseenMarks) this.gap(`the run's mark of ${phase} was not seen`);
     if (this.#unseenAnswers > 0) this.gap(`${this.#unseenAnswers} answers to the run's own calls are missing`);
-    return {events: this.#events, completeTo: this.#completeTo, gaps: [...this.#gaps], entries: this.#entries};
+    return {
+      events: this.#events,
+      completeTo: this.#completeTo,
+      gaps: [...this.#gaps],
+      entries: this.#entries,
+      knownBy: "the accessor in Vault's audit log",
+    };
   }
 
   /** One that is refused outright says so itself, and its answer may or may not follow. */
@@ -123,7 +129,8 @@ export class AuditWindow {
     const effect = effectFor(actor, seen, line);
     if (actor.kind === 'run' || isMint(line, this.#runAccessors)) return undefined;
     const accessor = line.auth?.accessor ?? line.response?.auth?.accessor;
-    if (effect === 'use' && actor.kind !== 'integration') return undefined;
+    const isSomebody = actor.kind === 'somebody';
+    if (effect === 'use' && actor.kind !== 'integration' && !(isSomebody && mayReadSecret(line))) return undefined;
     // A request without any credential that was refused changed nothing, and could have been anybody's, the run's too.
     if (effect === 'refused' && accessor === undefined) return undefined;
     const {operation, path, remote_address: remoteAddress} = line.request;
@@ -136,7 +143,7 @@ export class AuditWindow {
       ...(displayName === undefined ? {} : {displayName}),
       ...(remoteAddress === undefined ? {} : {remoteAddress}),
       actor,
-      effect,
+      effect: effect === 'use' && isSomebody ? 'read' : effect,
       phase: this.#phase,
     };
   }

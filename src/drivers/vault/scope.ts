@@ -1,9 +1,13 @@
-/** Audit paths on which a change by somebody else could bring an integration back, whatever it holds. */
+/** Audit paths on which a change by somebody else could bring an integration back, whatever it holds: see `isInScope`. */
 export const everywhere = [
   // Another way in is as good as the old one: tokens, users, new auth methods.
   'auth/token/*',
   'auth/*/groups/*',
   'auth/*/map/*',
+  // A new role with the same policies, in whatever auth method.
+  'auth/+/role/+',
+  'auth/+/role/+/policies',
+  'auth/+/role/+/token-policies',
   'auth/*/users/*',
   'identity/*',
   'sys/auth/*',

@@ -1,3 +1,4 @@
+import {isInScope} from '../../contract/in-scope.ts';
 import type {AuditEvent} from '../../contract/operation.ts';
 import {endOf} from '../../journal/open-credentials.ts';
 import {createContext, failureOf} from '../context.ts';
@@ -29,7 +30,8 @@ export async function readAudit(runtime: Runtime): Promise<void> {
     try {
       const input = runtime.values.input(call, 1);
       const reading = await call.operation.read(input, notes.get(system), createContext(runtime, call, signal));
-      const {entries, completeTo, gaps, events} = reading;
+      const {entries, completeTo, gaps, knownBy} = reading;
+      const events = reading.events.filter((event) => isKept(event, runtime.plan.record.scope[system]));
       const kept = mattersFirst(events).slice(0, keptEvents);
       const cut = events.length > kept.length ? [`${events.length - kept.length} more events were not kept`] : [];
       runtime.journal({
@@ -39,6 +41,7 @@ export async function readAudit(runtime: Runtime): Promise<void> {
           entries,
           gaps: [...gaps, ...cut],
           ...(completeTo === undefined ? {} : {completeTo}),
+          knownBy,
           events: kept,
         },
       });
@@ -65,8 +68,13 @@ export async function endCredentials(runtime: Runtime): Promise<void> {
   }
 }
 
-/** What somebody changed comes before what was merely refused or renewed. */
+/** What others read or were refused elsewhere is no matter of this drill. */
+function isKept({effect, path}: AuditEvent, scope: readonly string[] = ['*']): boolean {
+  return (effect !== 'read' && effect !== 'refused') || isInScope(scope, path);
+}
+
+/** What somebody changed comes before what was merely read, refused or renewed. */
 function mattersFirst(events: readonly AuditEvent[]): readonly AuditEvent[] {
-  const quiet = ['refused', 'renewal', 'use'];
+  const quiet = ['read', 'refused', 'renewal', 'use'];
   return events.toSorted((a, b) => Number(quiet.includes(a.effect)) - Number(quiet.includes(b.effect)));
 }

@@ -31,6 +31,10 @@ const mistakes: Readonly<Record<string, Mistake>> = {
       ],
     ],
   },
+  'a record that is blind and has a scope': {
+    code: 'bad-audit',
+    edits: [['  shop: {blind: this PostgreSQL keeps no statement log}', '  shop: {blind: x, «scope: [role shop]}']],
+  },
   'a record that is neither blind nor read': {
     code: 'bad-audit',
     edits: [['  shop: {blind: this PostgreSQL keeps no statement log}', '  «shop: {}']],

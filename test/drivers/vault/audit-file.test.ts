@@ -2,8 +2,10 @@ import {appendFile, copyFile, readFile, rename, truncate, writeFile} from 'node:
 import path from 'node:path';
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import {createBaoApi} from '../../../lab/openbao.ts';
+import {isInScope} from '../../../src/contract/in-scope.ts';
 import type {AuditReading, DeclaredIdentity} from '../../../src/contract/operation.ts';
 import {auditFile} from '../../../src/drivers/vault/audit-file.ts';
+import {approleScope} from '../../../src/drivers/vault/scope.ts';
 import type {VaultSession} from '../../../src/drivers/vault/session.ts';
 import type {TestContext} from '../../helpers/context.ts';
 import {issueSecretId, startVaultLab, takeDatabaseUser, type VaultLab} from './vault-lab.ts';
@@ -106,6 +108,30 @@ describe('drivers/vault/audit-file', () => {
     function issueBefore(): ReturnType<typeof issueSecretId> {
       return issueSecretId(vault.root, 'orders-mcp');
     }
+  });
+
+  it('tells what somebody read that may be a secret, and nothing else that was only used', async () => {
+    const reading = await window(async () => {
+      await vault.root('GET', 'auth/approle/role/orders-mcp/role-id');
+      await vault.root('GET', 'sys/policies/acl/orders-mcp');
+      await vault.root('GET', 'auth/token/lookup-self');
+    });
+
+    const reads = reading.events.filter(({effect, phase}) => effect === 'read' && phase === 'shutdown');
+    expect(reads).toMatchObject([{path: 'auth/approle/role/orders-mcp/role-id', actor: {kind: 'somebody'}}]);
+    expect(reading.events.filter(({effect, actor}) => effect === 'use' && actor.kind === 'somebody')).toEqual([]);
+    expect(reading.knownBy).toBe("the accessor in Vault's audit log");
+  });
+
+  it('has a new role with the same policies in its scope', async () => {
+    const role = {token_policies: ['orders-mcp'], token_ttl: '60s'};
+
+    const reading = await window(() => vault.root('POST', 'auth/approle/role/stand-in', role));
+    await vault.root('DELETE', 'auth/approle/role/stand-in');
+
+    const scope = approleScope({role: 'orders-mcp', mount: 'approle'});
+    expect(changes(reading)).toMatchObject([{path: 'auth/approle/role/stand-in', actor: {kind: 'somebody'}}]);
+    expect(changes(reading).map(({path: changed}) => isInScope(scope, changed))).toEqual([true]);
   });
 
   it('knows workloads that logged in before the window, and inside it', async () => {

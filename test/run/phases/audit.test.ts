@@ -7,7 +7,7 @@ import {runFakeDrill} from '../run-fake-drill.ts';
 const event: AuditEvent = {
   time: '2026-01-01T00:00:00.000Z',
   operation: 'update',
-  path: 'elsewhere',
+  path: 'credentials/tried',
   actor: {kind: 'somebody'},
   effect: 'refused',
   phase: 'settle',
@@ -50,13 +50,35 @@ describe('run/phases/audit', () => {
     const many = Array.from({length: 1500}, () => event);
     const change: AuditEvent = {...event, effect: 'change', path: 'credentials/by-hand'};
     const completeTo = '2026-01-01T00:00:01.000Z';
-    system.script('read audit', answers({events: [...many, change], completeTo, gaps: [], entries: 1501}));
+    const knownBy = 'its user';
+    system.script('read audit', answers({events: [...many, change], completeTo, gaps: [], entries: 1501, knownBy}));
 
     const {all, result} = await runFakeDrill(system);
 
     const [reading] = all('audit.read');
     expect(reading?.events).toHaveLength(1000);
     expect(reading?.gaps).toEqual(['501 more events were not kept']);
+    expect(reading?.knownBy).toBe('its user');
     expect(result.manualRecovery).toMatchObject({state: 'detected', events: [{path: 'credentials/by-hand'}]});
+  });
+
+  it('keeps nothing of what others read or were refused out of scope', async () => {
+    const system = new FakeSystem();
+    const effects = ['read', 'refused', 'change', 'use'] as const;
+    const events = effects.flatMap((effect) =>
+      ['credentials/x', 'elsewhere'].map((path) => ({...event, effect, path})),
+    );
+    system.script('read audit', answers({events, completeTo: undefined, gaps: [], entries: 8, knownBy: 'its user'}));
+
+    const {all} = await runFakeDrill(system);
+
+    expect(all('audit.read')[0]?.events.map(({effect, path}) => `${effect} ${path}`)).toEqual([
+      'change credentials/x',
+      'change elsewhere',
+      'read credentials/x',
+      'refused credentials/x',
+      'use credentials/x',
+      'use elsewhere',
+    ]);
   });
 });
