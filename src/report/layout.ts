@@ -1,5 +1,12 @@
+import type {styleText} from 'node:util';
 import {sanitizeLine} from '../util/sanitize.ts';
 import {columnsOf, padColumns} from './columns.ts';
+
+/** How a report is drawn: in colour or not, and how wide. */
+export type Look = {
+  readonly paint: (style: Parameters<typeof styleText>[0], text: string) => string;
+  readonly width: number;
+};
 
 /**
  * Breaks at spaces, so that no line is wider than `width` where that can be helped. The first line carries `lead`, the

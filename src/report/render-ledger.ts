@@ -1,7 +1,6 @@
 import {renderDuration} from '../util/duration.ts';
 import type {LedgerEvent, RunResult} from '../verdict/result.ts';
-import {renderTable, wrap} from './layout.ts';
-import type {Look} from './render-report.ts';
+import {type Look, renderTable, wrap} from './layout.ts';
 
 type ManualRecovery = RunResult['manualRecovery'];
 

@@ -3,13 +3,9 @@ import {renderDuration} from '../util/duration.ts';
 import {sanitizeLine} from '../util/sanitize.ts';
 import type {AccessResult, Criterion, DependentResult, RunResult} from '../verdict/result.ts';
 import {isRehearsal} from './is-rehearsal.ts';
-import {renderTable, wrap} from './layout.ts';
+import {type Look, renderTable, wrap} from './layout.ts';
 import {renderLeftSteps} from './left-steps.ts';
 import {renderLedger, renderTimeline} from './render-ledger.ts';
-
-type Style = Parameters<typeof styleText>[0];
-type Paint = (style: Style, text: string) => string;
-export type Look = {readonly paint: Paint; readonly width: number};
 
 const criterionTitles = {
   baseline: 'all access allowed, all dependents healthy',
@@ -23,7 +19,8 @@ const criterionTitles = {
 
 /** The report for people: the verdict first, then why, then what was seen. */
 export function renderReport(result: RunResult, options: {readonly color: boolean; readonly width: number}): string {
-  const paint: Paint = (style, text) => (options.color ? styleText(style, text, {validateStream: false}) : text);
+  const paint: Look['paint'] = (style, text) =>
+    options.color ? styleText(style, text, {validateStream: false}) : text;
   const look = {paint, width: options.width};
   const sections = result.restores === true ? restorationSections(result, look) : drillSections(result, look);
   return `${sections
@@ -119,7 +116,7 @@ function renderCriteria(
   return [paint('bold', 'CRITERIA'), ...lines];
 }
 
-function mark(state: Criterion['state'], paint: Paint): string {
+function mark(state: Criterion['state'], paint: Look['paint']): string {
   if (state === 'met') return paint('green', '✔');
   return state === 'unmet' ? paint('red', '✘') : paint('yellow', '?');
 }
