@@ -4,8 +4,11 @@
  * `env` that is given and from the files that the drill names.
  */
 
+/** Puts on record that somebody helped while a run goes on. In the error is why that could not be, and what to do. */
+export {declareIntervention} from './api/declare-intervention.ts';
 /** Looks at all that a plan needs, and says the line that mends what is missing. Mints, writes and changes nothing. */
 export {type ExamineOptions, examineDrill} from './api/doctor/examine-drill.ts';
+export type {Declaration} from './api/intervention-door.ts';
 /** The runs in a state folder, oldest first. */
 export {type ListedRun, listRuns} from './api/list-runs.ts';
 /** A plan with what it was made of, so that another process can make it again. */

@@ -32,6 +32,7 @@ import {
   toLive,
   writeResult,
 } from './run-record.ts';
+import {takeDeclarations} from './take-declarations.ts';
 import {version} from './version.ts';
 
 export type ResumeOptions = Listeners & {
@@ -183,7 +184,8 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
     maxDurationMs: maxDurationIn(entries),
     ...(onSample === undefined ? {} : {onSample: toLive(onSample)}),
   };
-  const finished = await resumePhases(inputs, past).then(
+  const startedAt = Date.parse(entries[0]?.time ?? '');
+  const finished = await takeDeclarations({folder, record, clock, startedAt}, () => resumePhases(inputs, past)).then(
     (resumed) => (resumed ? finishRun({journal, record, folder, redact}) : undefined),
     (error: unknown) => tellUnfinished({record, folder, redact}, error),
   );

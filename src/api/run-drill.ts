@@ -18,6 +18,7 @@ import {KeptRecord} from './kept-record.ts';
 import type {RunnablePlan} from './read-drill.ts';
 import {endLock, lockIntegration} from './run-lock.ts';
 import {type FinishedRun, finishRun, type Listeners, nameRun, runFolder, tellUnfinished, toLive} from './run-record.ts';
+import {takeDeclarations} from './take-declarations.ts';
 import {version} from './version.ts';
 
 export {type FinishedRun, Interruption};
@@ -73,6 +74,7 @@ async function recordRun(
       return err(problems);
     }
     await createPrivateFolder(path.dirname(folder));
+    const startedAt = clock.now();
     const journal = await Journal.create({folder, redact, clock});
     const record = new KeptRecord(journal, {redact, clock, onEntry});
     const samples = await SamplesFile.create({folder, redact});
@@ -113,7 +115,8 @@ async function recordRun(
     };
     await lock.value.begin();
     isBegun = true;
-    const finished = await (needsSecrets ? runPhases(inputs) : restoreStaging(inputs)).then(
+    const phases = (): Promise<void> => (needsSecrets ? runPhases(inputs) : restoreStaging(inputs));
+    const finished = await takeDeclarations({folder, record, clock, startedAt}, phases).then(
       () => finishRun({journal, record, folder, redact}),
       (error: unknown) => tellUnfinished({record, folder, redact}, error),
     );

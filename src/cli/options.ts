@@ -21,6 +21,13 @@ export type RunCommandOptions = ShownRunOptions & {
   readonly maxDuration: number;
 };
 
+export type InterveneCommandOptions = SharedOptions & {
+  readonly by: string;
+  readonly reason: string;
+  /** In milliseconds since the epoch. */
+  readonly at?: number;
+};
+
 export type ResumeCommandOptions = ShownRunOptions & {readonly gone?: boolean};
 
 export type RestoreCommandOptions = ResumeCommandOptions & {readonly yes?: boolean; readonly maxDuration: number};

@@ -86,6 +86,18 @@ export function createProgram(exit: (code: number) => void): Command {
       const {resumeCommand} = await import('./commands/resume.ts');
       exit(await resumeCommand(run, self.optsWithGlobals()));
     });
+  command(program, 'intervene', 'Put on record that somebody helped while a run goes on; it fails then, and says why')
+    .argument('<run>', 'the name of a run, or its beginning')
+    .requiredOption('--by <name>', 'who helped')
+    .requiredOption('--reason <text>', 'what was done, and why')
+    .addOption(
+      new Option('--at <time>', 'when, such as 2026-11-22T22:56:00Z; now, if it is not said').argParser(timeArgument),
+    )
+    .addHelpText('after', interveneHelp)
+    .action(async (run: string, _options, self: Command) => {
+      const {interveneCommand} = await import('./commands/intervene.ts');
+      exit(await interveneCommand(run, self.optsWithGlobals()));
+    });
   command(program, 'list', 'All runs in the state folder, and what they came to')
     .option('--json', 'one document on stdout, for scripts')
     .action(async (_options, self: Command) => {
@@ -177,6 +189,12 @@ took them. The verdict of a run that was cut off is never pass.
 Exit codes:
   1 fail · 2 refused: nothing touched · 3 inconclusive · 4 something is left to do by hand, told on stderr`;
 
+const interveneHelp = `
+Example:
+  offdrill intervene 20261123T2256 --by 'Ana Lima' --reason 'restarted the server by hand'
+
+No secret belongs into it. Exit codes: 0 on record · 2 no such run, or it does not go on`;
+
 const restoreHelp = `
 Each rollback is read back first: what is there already is left as it is. Safe to repeat, and on a staging that is whole.
 Where the journal of the run is at hand, \`offdrill resume\` knows more.
@@ -230,6 +248,12 @@ function reporterOption(): Option {
 
 function maxDurationOption(description: string): Option {
   return new Option('--max-duration <duration>', description).default(900_000, '15m').argParser(durationArgument);
+}
+
+function timeArgument(text: string): number {
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError('Expected a time such as 2026-11-22T22:56:00Z.');
+  return time;
 }
 
 function durationArgument(text: string): number {

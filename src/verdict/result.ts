@@ -53,6 +53,7 @@ const event = z.strictObject({
   knownBy: z.string().optional().meta({description: 'By what it is known who did it'}),
   followedBy: z
     .array(z.strictObject({dependent: z.string(), afterMs: z.number()}))
+    .default([])
     .meta({description: 'Dependents that were down then and came back after it'}),
 });
 
@@ -118,14 +119,16 @@ export const resultSchema = z.strictObject({
       .meta({description: 'Changes in scope, hand-outs and restarts by others than the run and the workloads'}),
     declared: z
       .array(z.strictObject({by: z.string(), reason: z.string(), at: z.string(), reportedAt: z.string()}))
+      .default([])
       .meta({description: 'What somebody said to have done, with `offdrill intervene`'}),
-    witnessed: z.array(event).meta({description: "Others' reads of what may be a secret in scope"}),
-    refused: z.array(event).meta({description: "Others' attempts in scope that were refused"}),
-    recoveredAfterMs: z.number().nullable().meta({
+    witnessed: z.array(event).default([]).meta({description: "Others' reads of what may be a secret in scope"}),
+    refused: z.array(event).default([]).meta({description: "Others' attempts in scope that were refused"}),
+    recoveredAfterMs: z.number().nullable().default(null).meta({
       description: 'From the start of rollback until all worked again, where nobody helped',
     }),
     timeline: z
       .array(moment)
+      .default([])
       .meta({description: "What others did and what dependents went through, by the run's own clock"}),
     blind: z.array(z.strictObject({system: z.string(), why: z.string()})),
     audited: z.array(z.strictObject({system: z.string(), entries: z.number(), completeTo: z.string().optional()})),

@@ -1,7 +1,10 @@
+import {readdir} from 'node:fs/promises';
+import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {type BaoApi, createBaoApi} from '../../lab/openbao.ts';
 import type {RunResult} from '../../src/verdict/result.ts';
 import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
+import type {CliRun} from '../helpers/run-cli.ts';
 
 /** A person with a token of their own, who acts once settle has begun. */
 describe('drills with a person who helps', () => {
@@ -83,5 +86,32 @@ describe('drills with a person who helps', () => {
     expect(result.criteria['no-manual-recovery'].reasons.join()).toContain(await hashOf(accessor));
     await root('PUT', `sys/leases/revoke/${lease}`, {sync: true});
     await expect(drillLab.lab.check()).resolves.toEqual([]);
+  });
+
+  it('fails on what a person declares while it goes on, and tells it', async () => {
+    const said: CliRun[] = [];
+
+    const {result, stdout} = await runWith('orders-mcp-human.yaml', async () => {
+      const [run = ''] = (await readdir(path.join(drillLab.stateDir, 'runs'))).toSorted().reverse();
+      const declare = (args: string) => drillLab.offdrill(`intervene ${run} --by 'Ana Lima' ${args}`);
+      said.push(await declare("--reason 'Restarted the server by hand'"));
+      said.push(await declare("--reason 'Long ago' --at 2020-01-01T00:00:00Z"));
+    });
+    const late = await drillLab.offdrill(`intervene ${result.run} --by Ana --reason late`);
+
+    expect(said.map(({exitCode}) => exitCode)).toEqual([0, 2]);
+    expect(said[0]?.stderr).toContain(`On record in ${result.run}`);
+    expect(said[1]?.stderr).toContain('Expected a time between');
+    expect(late).toMatchObject({exitCode: 2, stderr: expect.stringContaining('to go on, and it does not')});
+    expect(result).toMatchObject({verdict: 'fail', exitCode: 1, left: []});
+    expect(result.manualRecovery).toMatchObject({
+      state: 'declared',
+      events: [],
+      declared: [{by: 'Ana Lima', reason: 'Restarted the server by hand'}],
+    });
+    expect(Object.entries(result.criteria).filter(([, {state}]) => state !== 'met')).toMatchObject([
+      ['no-manual-recovery', {state: 'unmet'}],
+    ]);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('Ana Lima: Restarted the server by hand');
   });
 });
