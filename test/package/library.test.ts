@@ -22,6 +22,7 @@ describe('the package as a library', () => {
     expect(JSON.parse(await runs('names.mjs', program))).toEqual([
       'Interruption',
       'createSystemClock',
+      'declareIntervention',
       'examineDrill',
       'listRuns',
       'planDrill',

@@ -1,6 +1,6 @@
 import type {ChildProcess} from 'node:child_process';
 import {setTimeout as delay} from 'node:timers/promises';
-import {signalGroup, watchGroup} from './group-watch.ts';
+import {signalGroup, watchGroup} from '../group-watch.ts';
 import {createTail} from './tail.ts';
 
 export type ProcessRequest = {

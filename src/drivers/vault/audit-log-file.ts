@@ -1,8 +1,26 @@
-import {type FileHandle, open} from 'node:fs/promises';
-import {err, ok, type Result} from '../../util/result.ts';
+import {createHash} from 'node:crypto';
+import {createReadStream, type Stats} from 'node:fs';
+import {type FileHandle, open, readdir} from 'node:fs/promises';
+import path from 'node:path';
+import {createGunzip} from 'node:zlib';
+import {parseLine} from './audit-line.ts';
 
-/** A position in one very file: a name may lead to another file after a rotation. */
-export type Place = {readonly offset: number; readonly inode: number; readonly device: number};
+type Identity = {
+  readonly inode: number;
+  readonly device: number;
+  /** Milliseconds since the epoch; 0 where the file system does not tell. */
+  readonly madeAt: number;
+};
+
+/** A position in one very file, which by a rotation may get another name, and be compressed. */
+export type Place = Identity & {
+  readonly offset: number;
+  /** Of its first line, by which the same content is known again. */
+  readonly head: string;
+};
+
+/** One file of the log, in the order in which they were written. */
+type Segment = {readonly file: string; readonly from: number};
 
 const chunkBytes = 1 << 20;
 /** The run's first event is moments old when it is looked for: further back it can't be. */
@@ -14,14 +32,17 @@ export async function findLineBackwards(file: string, matches: (line: string) =>
   const handle = await open(file, 'r').catch(() => undefined);
   if (handle === undefined) return undefined;
   try {
-    const {size, ino: inode, dev: device} = await handle.stat();
+    const {size, ...identity} = identityOf(await handle.stat());
     const from = Math.max(0, size - searchedBytes);
     let rest = Buffer.alloc(0);
     for (let end = size; end > from; ) {
       const start = Math.max(from, end - chunkBytes);
       const bytes = Buffer.concat([await readExactly(handle, start, end), rest]);
       const found = lastMatch(bytes, start === 0, matches);
-      if (found !== undefined) return {offset: start + found, inode, device};
+      if (found !== undefined) {
+        const head = (await headOf(file))?.hash ?? '';
+        return {offset: start + found, ...identity, head};
+      }
       const firstBreak = bytes.indexOf(lineFeed);
       rest = Buffer.from(firstBreak < 0 ? bytes : bytes.subarray(0, firstBreak + 1));
       end = start;
@@ -32,30 +53,137 @@ export async function findLineBackwards(file: string, matches: (line: string) =>
   }
 }
 
-/** Calls `each` with every whole line from a place on, and returns the place after the last. An error where the file is another one, or shorter, by now. */
+/**
+ * Calls `each` with every whole line from a place on, in the files that a rotation made since too, compressed ones included.
+ * Returns why lines may be missing.
+ */
 export async function readLinesFrom(
   file: string,
   place: Place,
   each: (line: string) => void,
-): Promise<Result<Place, string>> {
-  const handle = await open(file, 'r').catch(() => undefined);
-  if (handle === undefined) return err('the audit log can no longer be read');
-  try {
-    const {size, ino, dev} = await handle.stat();
-    if (ino !== place.inode || dev !== place.device) return err('the audit log was replaced or rotated during the run');
-    if (size < place.offset) return err('the audit log was cut during the run');
-    let {offset} = place;
-    let rest = Buffer.alloc(0);
-    for (let start = offset; start < size; start += chunkBytes) {
-      const bytes = Buffer.concat([rest, await readExactly(handle, start, Math.min(size, start + chunkBytes))]);
-      const end = bytes.lastIndexOf(lineFeed) + 1;
-      for (const line of bytes.subarray(0, end).toString('utf8').split('\n')) if (line !== '') each(line);
-      offset += end;
-      rest = Buffer.from(bytes.subarray(end));
+): Promise<readonly string[]> {
+  const gaps: string[] = [];
+  const segments = await segmentsFrom(file, place);
+  if (typeof segments === 'string') return [segments];
+  for (const [index, segment] of segments.entries()) {
+    const isLast = index === segments.length - 1;
+    try {
+      const torn = await readSegment(segment, each);
+      if (torn && !isLast) gaps.push('the audit log has half a line where it was rotated');
+    } catch {
+      gaps.push(`a rotated part of the audit log can't be read (${path.basename(segment.file)})`);
     }
-    return ok({...place, offset});
+  }
+  return gaps;
+}
+
+/** The file of that place, and those that were begun after it; else why they can't be told. */
+async function segmentsFrom(file: string, place: Place): Promise<readonly Segment[] | string> {
+  const current = await lookAt(file);
+  const hasPlace = current !== undefined && isSame(current, place);
+  if (hasPlace && current.size >= place.offset && (await headOf(file))?.hash === place.head)
+    return [{file, from: place.offset}];
+  const siblings = await siblingsOf(file);
+  const own = siblings.find(({head}) => head.hash === place.head);
+  // Of a file that was copied and cut, lines may be lost in between, wherever the copy is.
+  if (own === undefined || hasPlace) {
+    if (current === undefined) return 'the audit log can no longer be read';
+    return hasPlace ? 'the audit log was cut during the run' : 'the audit log was replaced during the run';
+  }
+  const later = siblings
+    .filter(({head}) => head.hash !== own.head.hash && head.time > own.head.time)
+    .toSorted((a, b) => a.head.time - b.head.time);
+  return [{file: own.file, from: place.offset}, ...later.map((sibling) => ({file: sibling.file, from: 0}))];
+}
+
+/** The number of a file that is gone is given to the next one, which was made later. */
+function isSame(a: Identity, b: Identity): boolean {
+  return a.inode === b.inode && a.device === b.device && (a.madeAt === b.madeAt || a.madeAt === 0 || b.madeAt === 0);
+}
+
+type Sibling = Look & {readonly file: string; readonly head: Head};
+type Look = Identity & {readonly size: number};
+type Head = {readonly hash: string; readonly time: number};
+
+/** The log and what rotations made of it, each content once. What does not begin with a line of an audit device is none. */
+async function siblingsOf(file: string): Promise<readonly Sibling[]> {
+  const folder = path.dirname(file);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => isRotated(name, path.basename(file)));
+  const seen = new Map<string, Sibling>();
+  // While one is compressed both are there; the one that is whole is the plain one, whose name is shorter.
+  for (const name of names.toSorted((a, b) => a.length - b.length)) {
+    const sibling = path.join(folder, name);
+    const [look, head] = [await lookAt(sibling), await headOf(sibling)];
+    if (look !== undefined && head !== undefined && !seen.has(head.hash))
+      seen.set(head.hash, {...look, head, file: sibling});
+  }
+  return [...seen.values()];
+}
+
+/** `audit.log.1`, `audit.log-20261129.gz`, `audit-20261129.log`; not `audit-raw.log`, which another device may write. */
+function isRotated(name: string, base: string): boolean {
+  if (name === base || name.startsWith(`${base}.`) || name.startsWith(`${base}-`)) return true;
+  const extension = path.extname(base);
+  const stem = path.basename(base, extension);
+  return /^[.-]\d/.test(name.slice(stem.length)) && name.startsWith(stem);
+}
+
+async function lookAt(file: string): Promise<Look | undefined> {
+  const handle = await open(file, 'r').catch(() => undefined);
+  if (handle === undefined) return undefined;
+  try {
+    return identityOf(await handle.stat());
   } finally {
     await handle.close();
+  }
+}
+
+function identityOf({ino: inode, dev: device, size, birthtimeMs: madeAt}: Stats): Look {
+  return {inode, device, size, madeAt};
+}
+
+/** Undefined where it does not begin with a line of an audit device. */
+async function headOf(file: string): Promise<Head | undefined> {
+  let line = '';
+  try {
+    for await (const bytes of bytesOf(file, 0)) {
+      const end = bytes.indexOf(lineFeed);
+      line += bytes.subarray(0, end < 0 ? bytes.length : end).toString('latin1');
+      if (end >= 0 || line.length > chunkBytes) break;
+    }
+  } catch {
+    // Half compressed, or no file at all.
+  }
+  const time = Date.parse(parseLine(line)?.time ?? '');
+  return Number.isNaN(time) ? undefined : {hash: createHash('sha256').update(line).digest('hex'), time};
+}
+
+/** Returns whether it ends within a line. */
+async function readSegment({file, from}: Segment, each: (line: string) => void): Promise<boolean> {
+  let rest = Buffer.alloc(0);
+  for await (const piece of bytesOf(file, from)) {
+    const bytes = Buffer.concat([rest, piece]);
+    const end = bytes.lastIndexOf(lineFeed) + 1;
+    for (const line of bytes.subarray(0, end).toString('utf8').split('\n')) if (line !== '') each(line);
+    rest = Buffer.from(bytes.subarray(end));
+  }
+  return rest.length > 0;
+}
+
+/** What a file holds from an offset on, that of what was compressed where it is compressed. */
+async function* bytesOf(file: string, from: number): AsyncGenerator<Buffer> {
+  if (!file.endsWith('.gz')) {
+    yield* createReadStream(file, {start: from, highWaterMark: chunkBytes});
+    return;
+  }
+  const source = createReadStream(file);
+  const unpacked = createGunzip();
+  source.on('error', (error) => unpacked.destroy(error));
+  let skipped = 0;
+  for await (const piece of source.pipe(unpacked)) {
+    const skip = Math.min(piece.length, from - skipped);
+    skipped += skip;
+    if (skip < piece.length) yield piece.subarray(skip);
   }
 }
 

@@ -2,6 +2,8 @@ import type {AuditEvent, AuditReading} from '../../contract/operation.ts';
 import type {Actor, Actors} from './audit-actors.ts';
 import {type AuditLine, effectOf, isError, isMint, mayReadSecret, parseLine, seenFrom} from './audit-line.ts';
 
+import type {UnitedLine} from './unite-lines.ts';
+
 const keptGaps = 10;
 
 /** Reads the lines of the window, one after the other: from the answer that made the run's token to that of its own revocation. */
@@ -21,6 +23,7 @@ export class AuditWindow {
   readonly #refused = new Set<string>();
   /** Answers to the run's own calls that must be there and were not seen yet. */
   #unseenAnswers: number;
+  #isLost = false;
   #phase = 'preflight';
   #lines = 0;
   #entries = 0;
@@ -53,12 +56,27 @@ export class AuditWindow {
     return this.#completeTo !== undefined && this.#open.size === 0;
   }
 
+  /** True once so much is known to be missing that waiting for more does not help. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** A part of the log is not there, or may not be. */
+  lose(why: string): void {
+    this.#isLost = true;
+    this.gap(why);
+  }
+
   gap(why: string): void {
     if (this.#gaps.size < keptGaps) this.#gaps.add(why);
   }
 
   add(text: string): void {
-    const parsed = parseLine(text);
+    this.addLine([parseLine(text)]);
+  }
+
+  /** The same line as other devices wrote it, with hashes of their own, tells the same tokens by other names. */
+  addLine([parsed, ...versions]: UnitedLine): void {
     const line = parsed === undefined ? undefined : seenFrom(this.#namespace, parsed);
     this.#lines += 1;
     if (this.#lines === 1 && !isMint(line, this.#runAccessors)) {
@@ -70,7 +88,7 @@ export class AuditWindow {
     }
     const id = line.request.id ?? '';
     if (line.type === 'request') this.#addRequest(line, id);
-    else this.#addResponse(line, id);
+    else this.#addResponse(line, id, this.#actorOf([line, ...versions]));
   }
 
   reading(): AuditReading {
@@ -95,7 +113,13 @@ export class AuditWindow {
     else this.#open.set(id, line.request.path);
   }
 
-  #addResponse(line: AuditLine, id: string): void {
+  /** Whom any version names; each is asked, so that the hashes of every device are learned. */
+  #actorOf(versions: readonly AuditLine[]): Actor {
+    const actors = versions.map((version) => this.#actors.of(version));
+    return actors.find(({kind}) => kind !== 'somebody') ?? {kind: 'somebody'};
+  }
+
+  #addResponse(line: AuditLine, id: string, actor: Actor): void {
     const isOfWindow = this.#open.delete(id);
     if (this.#completeTo !== undefined && !isOfWindow) return;
     this.#entries += 1;
@@ -103,7 +127,7 @@ export class AuditWindow {
     const batchRole = this.#actors.namedByBatchToken(line);
     if (batchRole !== undefined) this.gap(`a batch token of ${batchRole} was used, and nothing tells by whom`);
     const effect = effectOf(line, this.#refused.delete(id));
-    const event = this.#eventOf(line, effect);
+    const event = this.#eventOf(line, effect, actor);
     if (event !== undefined) this.#events.push(event);
     if (!this.#lastAccessors.includes(line.auth?.accessor ?? '')) return;
     if (line.request.path !== 'auth/token/revoke-self') this.#unseenAnswers -= 1;
@@ -124,8 +148,7 @@ export class AuditWindow {
     return accessor !== undefined && this.#runAccessors.includes(accessor);
   }
 
-  #eventOf(line: AuditLine, seen: AuditEvent['effect']): AuditEvent | undefined {
-    const actor = this.#actors.of(line);
+  #eventOf(line: AuditLine, seen: AuditEvent['effect'], actor: Actor): AuditEvent | undefined {
     const effect = effectFor(actor, seen, line);
     if (actor.kind === 'run' || isMint(line, this.#runAccessors)) return undefined;
     const accessor = line.auth?.accessor ?? line.response?.auth?.accessor;

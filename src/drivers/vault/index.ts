@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type {Driver} from '../../contract/driver.ts';
 import {guard} from './address.ts';
 import {approleLogin, approleLoginProbe} from './approle-login.ts';
+import {auditCommand} from './audit-command.ts';
 import {auditFile} from './audit-file.ts';
 import {connection} from './connection.ts';
 import {databaseCredential} from './database-credential.ts';
@@ -14,7 +15,7 @@ import {irrevocableLeases} from './irrevocable-leases.ts';
 import {issueSecretIdAction} from './issue-secret-id.ts';
 import {kvSecret} from './kv-secret.ts';
 import {kvVersions} from './kv-versions.ts';
-import {lookAtAuditFile} from './look-at-audit-file.ts';
+import {lookAtAuditCommand, lookAtAuditFile} from './look-at-audit-file.ts';
 import {policyLanguage} from './policy-language.ts';
 import {read} from './read.ts';
 import {revokeLeases} from './revoke-leases.ts';
@@ -65,9 +66,9 @@ export const vault = {
     'kv-secret': kvSecret,
     'static-credential': staticCredential,
   },
-  audits: {'audit-file': auditFile},
+  audits: {'audit-command': auditCommand, 'audit-file': auditFile},
   policy: policyLanguage,
   environment: strayVariables,
   logsIn: (input) => z.looseObject({login: z.unknown().optional()}).parse(input).login !== undefined,
-  auditLooks: {'audit-file': lookAtAuditFile},
+  auditLooks: {'audit-command': lookAtAuditCommand, 'audit-file': lookAtAuditFile},
 } satisfies Driver as Driver;

@@ -3,33 +3,50 @@ import {open} from 'node:fs/promises';
 import nodePath from 'node:path';
 import * as z from 'zod';
 import type {Look} from '../../contract/driver.ts';
+import {DriverError} from '../../contract/driver-error.ts';
 import type {Context} from '../../contract/operation.ts';
 import {readBody} from './answers.ts';
+import {type AuditCommand, type AuditDevice, commandDevice, fileDevice} from './audit-device.ts';
+import type {AuditFileInput} from './audit-file.ts';
 import {parseLine} from './audit-line.ts';
-import {findLineBackwards} from './audit-log-file.ts';
 import {pathOf} from './client.ts';
 import type {VaultSession} from './session.ts';
 
-type AuditFile = {readonly path: string; readonly device: string};
+const grows = 'readable, and grows with calls to it';
 
-const growsWithinMs = 2000;
-const pauseMs = 25;
+/** A read that finds nothing is looked for in the log: it stands there with its path in clear, and changes nothing. */
+export async function lookAtAuditFile(given: AuditFileInput, ctx: Context<VaultSession>): Promise<Look> {
+  for (const {path, device} of [given, ...given.also]) {
+    const file = nodePath.resolve(ctx.base, path);
+    const unreadable = await whyUnreadable(file);
+    if (unreadable !== undefined) return fail(`Expected an audit log at \`${file}\`, ${unreadable}.`);
+    const look = await lookAtDevice(fileDevice({path, device}, ctx.base), ctx);
+    if (look.state !== 'ok') return look;
+  }
+  return {state: 'ok', message: grows};
+}
 
-/** A read that finds nothing is looked for in the file: it stands in the log with its path in clear, and changes nothing. */
-export async function lookAtAuditFile(given: AuditFile, ctx: Context<VaultSession>): Promise<Look> {
-  const file = nodePath.resolve(ctx.base, given.path);
-  const unreadable = await whyUnreadable(file);
-  if (unreadable !== undefined) return fail(`Expected an audit log at \`${file}\`, ${unreadable}.`);
+/** The same of a log that a command prints. */
+export async function lookAtAuditCommand(given: AuditCommand, ctx: Context<VaultSession>): Promise<Look> {
+  try {
+    return await lookAtDevice(commandDevice(given, ctx), ctx);
+  } catch (error) {
+    if (error instanceof DriverError) return fail(error.message);
+    throw error;
+  }
+}
+
+async function lookAtDevice(device: AuditDevice, ctx: Context<VaultSession>): Promise<Look> {
   const mark = pathOf('cubbyhole', `offdrill-doctor-${randomBytes(6).toString('hex')}`);
   // Whether it may read there or not, the request is recorded.
   await ctx.connection.ask({method: 'GET', path: mark, signal: ctx.signal});
-  const written = await waitForLine(file, mark, ctx);
+  const written = await waitForLine(device, mark, ctx);
   if (written === undefined) {
     return fail(
-      `Expected the audit log \`${file}\` to grow with a call to ${ctx.connection.address} within 2 s, and it does not hold it. Is it the file of this Vault's device \`${given.device}\`?`,
+      `Expected ${device.log} to grow with a call to ${ctx.connection.address} within ${device.withinMs / 1000} s, and it does not hold it. Is it that of this Vault's device \`${device.name}\`?`,
     );
   }
-  return lookAtDevice(given, written, ctx);
+  return lookAtHashes(device, written, ctx);
 }
 
 async function whyUnreadable(file: string): Promise<string | undefined> {
@@ -47,14 +64,14 @@ async function whyUnreadable(file: string): Promise<string | undefined> {
 
 /** The accessor of the newest line of this path, as the device writes it; undefined where no line comes. */
 async function waitForLine(
-  file: string,
+  device: AuditDevice,
   mark: string,
   {clock, signal}: Context<VaultSession>,
 ): Promise<string | undefined> {
-  const deadline = clock.now() + growsWithinMs;
+  const deadline = clock.now() + device.withinMs;
   for (;;) {
     let accessor = '';
-    const found = await findLineBackwards(file, (text) => {
+    const found = await device.find((text) => {
       const line = text.includes(mark) ? parseLine(text) : undefined;
       if (line?.request.path.endsWith(mark) !== true) return false;
       accessor = line.auth?.accessor ?? '';
@@ -62,17 +79,16 @@ async function waitForLine(
     });
     if (found !== undefined) return accessor;
     if (clock.now() > deadline) return undefined;
-    await clock.sleep(pauseMs, signal);
+    await clock.sleep(device.pauseMs, signal);
   }
 }
 
 /** Each device hashes an accessor with a salt of its own, and tells the hash by its name. */
-async function lookAtDevice(
-  {device}: AuditFile,
+async function lookAtHashes(
+  {name: device}: AuditDevice,
   written: string,
   {connection, signal}: Context<VaultSession>,
 ): Promise<Look> {
-  const grows = 'readable, and grows with calls to it';
   const unsure = (status: number): Look => ({
     state: 'warn',
     message: `${grows}; whether device \`${device}\` writes it can't be told (${status})`,

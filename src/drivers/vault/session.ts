@@ -5,7 +5,7 @@ import {DriverError} from '../../contract/driver-error.ts';
 import type {Need} from '../../contract/operation.ts';
 import type {Identity} from '../../contract/target.ts';
 import {healthAnswer, keysAnswer, readBody} from './answers.ts';
-import type {Place} from './audit-log-file.ts';
+import type {Start} from './audit-device.ts';
 import {pathOf, type VaultClient} from './client.ts';
 import type {VaultAnswer, VaultRequest} from './exchange.ts';
 import {refusedBy} from './failure.ts';
@@ -52,7 +52,7 @@ export class VaultSession implements Session {
   /** In the path of each mark, so that nobody else's read passes for one. */
   readonly nonce = randomBytes(6).toString('hex');
   /** Where in an audit log the run began, by file. */
-  readonly auditStarts = new Map<string, Place>();
+  readonly auditStarts = new Map<string, Start>();
 
   /** `logIn` is asked for the operator's token when the first call needs one: not before the server has said who it is. */
   constructor(

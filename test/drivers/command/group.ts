@@ -9,7 +9,11 @@ export function noteGroup(script: string): string {
 
 /** Who of the group runs; a process that ended and that nobody collected does not. */
 export async function livingGroup(base: string): Promise<readonly number[]> {
-  const group = (await readFile(path.join(base, 'group'), 'utf8')).trim();
+  return livingIn((await readFile(path.join(base, 'group'), 'utf8')).trim());
+}
+
+/** The processes of a group that are not over. */
+export async function livingIn(group: string): Promise<readonly number[]> {
   const ps = spawn('ps', ['-A', '-o', 'pgid=,pid=,stat='], {stdio: ['ignore', 'pipe', 'inherit']});
   const lines = Buffer.concat(await ps.stdout.toArray())
     .toString()

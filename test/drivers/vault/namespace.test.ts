@@ -84,7 +84,7 @@ describe('drivers/vault in a namespace', () => {
 
   it('finds its own read in the log of a device with accessors in clear alone', async () => {
     const look = async (file: string, device: string) =>
-      lookAtAuditFile({path: path.join(vault.lab.data, 'openbao', file), device}, await open());
+      lookAtAuditFile({path: path.join(vault.lab.data, 'openbao', file), device, also: []}, await open());
 
     expect(await look('raw-audit.log', 'raw')).toMatchObject({state: 'ok'});
     expect(await look('audit.log', 'main')).toMatchObject({

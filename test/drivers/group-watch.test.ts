@@ -4,12 +4,12 @@ import {existsSync} from 'node:fs';
 import {readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {beforeEach, describe, expect, it, onTestFinished, type TestContext} from 'vitest';
-import {watchScript} from '../../../src/drivers/command/group-watch.ts';
-import {eventually} from '../../helpers/eventually.ts';
-import {scratchFolder} from '../../helpers/scratch-folder.ts';
-import {livingGroup, noteGroup} from './group.ts';
+import {watchScript} from '../../src/drivers/group-watch.ts';
+import {eventually} from '../helpers/eventually.ts';
+import {scratchFolder} from '../helpers/scratch-folder.ts';
+import {livingGroup, noteGroup} from './command/group.ts';
 
-const source = JSON.stringify(path.resolve(import.meta.dirname, '../../../src/drivers/command/run.ts'));
+const source = JSON.stringify(path.resolve(import.meta.dirname, '../../src/drivers/command/run.ts'));
 const withChildren = 'sleep 60 & sh -c "sleep 60 & wait" & wait';
 
 let base: string;
@@ -18,7 +18,7 @@ beforeEach(async () => {
   return () => rm(base, {recursive: true, force: true});
 });
 
-describe('drivers/command/group-watch', () => {
+describe('drivers/group-watch', () => {
   it('ends a whole group when the run is killed', async () => {
     const run = runCommands(`await execute(['sh', '-c', ${JSON.stringify(noteGroup(withChildren))}]);`);
     await eventually(async () => expect(await livingGroup(base)).toHaveLength(4));
