@@ -13,6 +13,9 @@ export function createProbeContext(signal: AbortSignal): Context {
     call: (_name, act) => act(),
     own: () => undefined,
     owns: () => false,
+    confirm: async () => {
+      throw new Error('Nobody is asked here.');
+    },
     draining: () => undefined,
   };
 }

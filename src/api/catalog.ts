@@ -4,6 +4,7 @@ import type {Driver, DriverCatalog} from '../contract/driver.ts';
 const loaders = {
   command: async () => (await import('../drivers/command/index.ts')).command,
   http: async () => (await import('../drivers/http/index.ts')).http,
+  manual: async () => (await import('../drivers/manual/index.ts')).manual,
   mcp: async () => (await import('../drivers/mcp/index.ts')).mcp,
   postgres: async () => (await import('../drivers/postgres/index.ts')).postgres,
   vault: async () => (await import('../drivers/vault/index.ts')).vault,

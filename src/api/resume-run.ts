@@ -11,6 +11,7 @@ import {salvageEntries} from '../journal/salvage-entries.ts';
 import {SamplesFile} from '../journal/samples-file.ts';
 import {strayEnvironment} from '../plan/stray-environment.ts';
 import {createRedactor} from '../redact/redactor.ts';
+import type {AskPerson} from '../run/facilities.ts';
 import type {Interruption} from '../run/interruption.ts';
 import {type Past, readPast} from '../run/past.ts';
 import {resumeRun as resumePhases} from '../run/resume-run.ts';
@@ -45,6 +46,8 @@ export type ResumeOptions = Listeners & {
   readonly catalog?: DriverCatalog;
   readonly clock: Clock;
   readonly interruption: Interruption;
+  /** Has a person do what a rollback can't; absent where there is nobody to ask. */
+  readonly askPerson?: AskPerson;
   /** Whoever held the lock on another machine or in another container is gone for good. */
   readonly gone?: boolean;
   /** Called once the run's plan is known, before anything is asked. */
@@ -182,6 +185,7 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
     secrets,
     interruption,
     maxDurationMs: maxDurationIn(entries),
+    ...(options.askPerson === undefined ? {} : {askPerson: options.askPerson}),
     ...(onSample === undefined ? {} : {onSample: toLive(onSample)}),
   };
   const startedAt = Date.parse(entries[0]?.time ?? '');

@@ -8,6 +8,7 @@ import {SamplesFile} from '../journal/samples-file.ts';
 import {serializeRedacted} from '../journal/serialize-redacted.ts';
 import {strayEnvironment} from '../plan/stray-environment.ts';
 import {createRedactor} from '../redact/redactor.ts';
+import type {AskPerson} from '../run/facilities.ts';
 import {Interruption} from '../run/interruption.ts';
 import {restoreStaging} from '../run/restore-staging.ts';
 import {runDrill as runPhases} from '../run/run-drill.ts';
@@ -30,6 +31,8 @@ export type RunOptions = Listeners & {
   readonly stateDir: string;
   readonly clock: Clock;
   readonly interruption: Interruption;
+  /** Has a person do what the drill can't; absent where there is nobody to ask, and then such a drill is refused. */
+  readonly askPerson?: AskPerson;
   /** Rollback starts after so long. */
   readonly maxDurationMs: number;
   readonly until?: 'baseline';
@@ -39,6 +42,14 @@ export type RunOptions = Listeners & {
 
 /** One run, from the first entry to the verdict and its report. Bad secrets are refused before anything is written. */
 export async function runDrill(options: RunOptions): Promise<Result<FinishedRun, readonly Failure[]>> {
+  const asking = options.plan.record.steps.filter(
+    ({asksPerson, rollback}) => asksPerson === true || (rollback.kind === 'action' && rollback.asksPerson === true),
+  );
+  if (asking.length > 0 && options.askPerson === undefined && options.until === undefined) {
+    const steps = asking.map(({id}) => `\`${id}\``).join(', ');
+    const message = `Expected a terminal to ask a person on, since ${steps} can't be done without one, and there is none. Run it on a terminal, or script that.`;
+    return err([{code: 'nobody-to-ask', message}]);
+  }
   return recordRun(options, {needsSecrets: true});
 }
 
@@ -109,6 +120,7 @@ async function recordRun(
       secrets,
       interruption: options.interruption,
       maxDurationMs,
+      ...(options.askPerson === undefined ? {} : {askPerson: options.askPerson}),
       takesOver: options.gone ?? false,
       ...(until === undefined ? {} : {until}),
       ...(onSample === undefined ? {} : {onSample: toLive(onSample)}),

@@ -1,5 +1,6 @@
 import {createInterface} from 'node:readline/promises';
-import {complain} from './output.ts';
+import {sanitize} from '../util/sanitize.ts';
+import {complain, say} from './output.ts';
 
 /** Whether there is somebody to ask, or `--yes` says that nobody is to be asked. Where neither, that has been said. */
 export function canConfirm({yes}: {readonly yes?: boolean}): boolean {
@@ -22,3 +23,27 @@ export async function confirm(what: string, integration: string): Promise<boolea
     terminal.close();
   }
 }
+
+/** Who may be asked to do something by hand; undefined where there is no terminal. */
+export function personAtTerminal(): AskPerson | undefined {
+  return process.stdin.isTTY && process.stderr.isTTY ? askPerson : undefined;
+}
+
+type AskPerson = (instruction: string, signal: AbortSignal) => Promise<string>;
+
+/** Until a name is typed. Ctrl-C reaches the run, whoever reads the terminal. */
+async function askPerson(instruction: string, signal: AbortSignal): Promise<string> {
+  const terminal = createInterface({input: process.stdin, output: process.stderr});
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  try {
+    say(`\nBY HAND: ${sanitize(instruction)}`);
+    for (;;) {
+      const name = (await terminal.question('Type your name when it is done: ', {signal})).trim();
+      if (name !== '') return name.slice(0, longestName);
+    }
+  } finally {
+    terminal.close();
+  }
+}
+
+const longestName = 200;

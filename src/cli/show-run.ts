@@ -49,7 +49,12 @@ export function createRunView(options: ShownRunOptions): RunView | undefined {
     onEntry: (entry) => progress?.entry(entry),
     onSample: (sample) => progress?.sample(sample),
     begin: (plan) => {
-      progress = createProgress({...terminal, reporter, color, clock, plan});
+      // What is painted anew all the time would paint over a question.
+      const asks = plan.steps.some(
+        ({asksPerson, rollback}) => asksPerson === true || (rollback.kind === 'action' && rollback.asksPerson === true),
+      );
+      const fitting = asks && reporter === 'live' ? 'line' : reporter;
+      progress = createProgress({...terminal, reporter: fitting, color, clock, plan});
     },
     end: (finished) => {
       progress?.judged(finished.result);

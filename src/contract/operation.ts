@@ -25,6 +25,8 @@ export type Context<Session = unknown> = {
   /** Declares something that the run made itself (`token` by accessor, `lease` by id, `session` by pid): never in a `taken` capture, and the run's own in an audit log. */
   own(kind: string, id: string): void;
   owns(kind: string, id: string): boolean;
+  /** Has a person do this, and journals who said when that it is done. Throws where nobody can be asked. */
+  confirm(instruction: string): Promise<void>;
   /** Journals, and so shows live, that something ends by itself at `until` (milliseconds since the epoch), and is waited for. `what` holds no secret. */
   draining(what: string, until: number): void;
 };
@@ -46,6 +48,8 @@ type Operation<Input> = {
 /** One scripted change. */
 export type Action<Input = unknown, State = unknown, Session = unknown> = Operation<Input> & {
   readonly effect: Effect;
+  /** True where it waits for a person to do something. */
+  readonly asksPerson?: true;
   /** Patterns of the audit paths on which a change by somebody else could stand in for this one; `*` is any text. */
   scope?(input: Input): readonly string[];
   /** Reads what is there. Changes nothing, holds no secret; journalled. */

@@ -63,7 +63,15 @@ export type StepRecord = {
   readonly withinMs: number;
   readonly readBack: 'inspect' | 'check' | 'both';
   readonly restarts: readonly string[];
+  /** A person is asked to do it. */
+  readonly asksPerson?: true;
   readonly rollback:
     | {readonly kind: 'none'; readonly why: string}
-    | {readonly kind: 'action'; readonly uses: string; readonly with: unknown; readonly restarts: readonly string[]};
+    | {
+        readonly kind: 'action';
+        readonly uses: string;
+        readonly with: unknown;
+        readonly restarts: readonly string[];
+        readonly asksPerson?: true;
+      };
 };

@@ -122,6 +122,8 @@ export type JournalEvent =
       type: 'scan.finished';
       data: {files: number; bytes: number; secrets: number; hits: readonly {file: string; label: string}[]};
     }
+  /** A person was asked to do this, and said that it is done. */
+  | {type: 'manual.confirmed'; data: {operation: string; instruction: string; by: string; tookMs: number; at: number}}
   /** Somebody said that they helped, while the run went on. `at` is when they did, as they say. */
   | {type: 'intervention.declared'; data: {by: string; reason: string; at: number}}
   | {type: 'interruption'; data: {cause: string; count: number; at: number}}

@@ -44,6 +44,7 @@ export const synced: Readonly<Record<EventType, boolean>> = {
   'audit.read': true,
   'audit.failed': true,
   'intervention.declared': true,
+  'manual.confirmed': true,
   'samples.closed': true,
   'scan.finished': true,
   interruption: true,

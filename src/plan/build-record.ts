@@ -81,6 +81,7 @@ function stepRecord(step: PlannedStep, declared: Drill['shutdown'][number] | und
     withinMs,
     readBack: inspects && check !== undefined ? 'both' : inspects ? 'inspect' : 'check',
     restarts: declared.restarts,
+    ...(call.operation.asksPerson === true ? {asksPerson: true} : {}),
     rollback:
       rollback.kind === 'none'
         ? {kind: 'none', why: rollback.why}
@@ -89,6 +90,7 @@ function stepRecord(step: PlannedStep, declared: Drill['shutdown'][number] | und
             uses: rollback.call.uses,
             with: rollback.call.template,
             restarts: declared.rollback.kind === 'none' ? [] : declared.rollback.restarts,
+            ...(rollback.call.operation.asksPerson === true ? {asksPerson: true} : {}),
           },
   };
 }

@@ -49,6 +49,8 @@ export function describeEntry(entry: Entry): string | undefined {
       return `audit of ${entry.data.system}: ${entry.data.entries} entries read${entry.data.completeTo === undefined ? ', not complete' : ''}`;
     case 'audit.failed':
       return `audit of ${entry.data.system}: ${entry.data.message}`;
+    case 'manual.confirmed':
+      return `${entry.data.by} says that it is done, after ${renderDuration(entry.data.tookMs)}: ${entry.data.instruction}`;
     case 'intervention.declared':
       return `${entry.data.by} declares to have helped: ${entry.data.reason}`;
     case 'interruption':

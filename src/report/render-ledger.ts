@@ -6,7 +6,7 @@ type ManualRecovery = RunResult['manualRecovery'];
 
 /** Who helped, when, on which system, how that is known, and where nobody would have seen it. */
 export function renderLedger(ledger: ManualRecovery, {paint, width}: Look): readonly string[] {
-  const {state, blind, audited, events, declared, witnessed, refused, recoveredAfterMs} = ledger;
+  const {state, blind, audited, events, declared, manualSteps, witnessed, refused, recoveredAfterMs} = ledger;
   const alone =
     recoveredAfterMs === null || state !== 'none'
       ? ''
@@ -22,6 +22,9 @@ export function renderLedger(ledger: ManualRecovery, {paint, width}: Look): read
     ),
     ...events.flatMap((event) => wrap(describeEvent(event), width, '  found      ')),
     ...declared.flatMap(({by, reason, at}) => wrap(`${at}  ${by}: ${reason}`, width, '  declared   ')),
+    ...manualSteps.flatMap(({step, instruction, by, at, tookMs}) =>
+      wrap(`${at}  ${step}, by ${by} in ${renderDuration(tookMs)}: ${instruction}`, width, '  by hand    '),
+    ),
     ...witnessed.flatMap((event) => wrap(describeEvent(event), width, '  witnessed  ')),
     ...refused.flatMap((event) => wrap(describeEvent(event), width, '  refused    ')),
     ...blind.flatMap(({system, why}) => wrap(`${system}: ${why}`, width, '  blind      ')),
@@ -29,8 +32,11 @@ export function renderLedger(ledger: ManualRecovery, {paint, width}: Look): read
 }
 
 /** What others did beside what dependents went through. */
-export function renderTimeline({events, declared, timeline}: ManualRecovery, {paint, width}: Look): readonly string[] {
-  if (events.length + declared.length === 0) return [];
+export function renderTimeline(
+  {events, declared, manualSteps, timeline}: ManualRecovery,
+  {paint, width}: Look,
+): readonly string[] {
+  if (events.length + declared.length + manualSteps.length === 0) return [];
   const rows = timeline.map(({at, kind, subject, what}) => [at, kind, subject, what]);
   const [title = '', ...lines] = renderTable(['TIME LINE', '', '', ''], rows, width);
   return [paint('bold', title), ...lines];

@@ -19,6 +19,15 @@ export function createContext(
     connection: operation.on === undefined ? undefined : sessionOf(facilities, operation.on),
     own: (kind, id) => owned.add(kind, id),
     owns: (kind, id) => owned.has(kind, id),
+    confirm: async (instruction) => {
+      const {askPerson} = facilities;
+      if (askPerson === undefined) throw nobodyToAsk(instruction);
+      const startedAt = clock.now();
+      const by = await askPerson(instruction, signal);
+      const at = clock.now();
+      const data = {operation: operation.uses, instruction, by, tookMs: Math.round(at - startedAt), at};
+      facilities.journal({type: 'manual.confirmed', data});
+    },
     draining: (what, until) =>
       facilities.journal({type: 'draining', data: {operation: operation.uses, what, until, at: clock.now()}}),
     call: async (name, fn) => {
@@ -38,6 +47,13 @@ export function createContext(
       }
     },
   };
+}
+
+function nobodyToAsk(instruction: string): DriverError {
+  return new DriverError(`Expected a terminal to ask a person on, and there is none. To do by hand: ${instruction}`, {
+    code: 'conflict',
+    detail: 'nobody-to-ask',
+  });
 }
 
 /** Only a server that said who it is has one: whoever brings things back begins without those that do not answer. */

@@ -4,7 +4,7 @@ import type {EventData, JournalEvent} from '../journal/entries.ts';
 import type {SamplesFile} from '../journal/samples-file.ts';
 import type {Plan} from '../plan/plan.ts';
 import {failureOf} from './context.ts';
-import {Owned} from './facilities.ts';
+import {type AskPerson, Owned} from './facilities.ts';
 import {lookUp} from './hosts.ts';
 import type {Interruption} from './interruption.ts';
 import type {Past} from './past.ts';
@@ -29,6 +29,8 @@ export type RunInputs = {
   readonly maxDurationMs: number;
   readonly until?: 'baseline';
   readonly onSample?: SampleListener;
+  /** Absent where there is nobody to ask. */
+  readonly askPerson?: AskPerson;
   /** Take the place of another run that holds a lock on the integration: it is gone for good. */
   readonly takesOver?: boolean;
   /** How a host name is resolved; as every connection does it, by default. */
@@ -49,6 +51,7 @@ export function createRuntime(inputs: RunInputs, past?: Past): Runtime {
     clock,
     redactor,
     interruption,
+    ...(inputs.askPerson === undefined ? {} : {askPerson: inputs.askPerson}),
     maxDurationMs,
     values,
     owned: new Owned((kind, id) => journal({type: 'owned', data: {kind, id}}), past?.owned),

@@ -6,6 +6,9 @@ import type {Plan} from '../plan/plan.ts';
 import type {Interruption} from './interruption.ts';
 import type {Values} from './values.ts';
 
+/** Has a person do something. Returns who said that it is done; rejects where the signal aborts first. */
+export type AskPerson = (instruction: string, signal: AbortSignal) => Promise<string>;
+
 /** What every operation of one run works with, whichever phase it is called in. */
 export type Facilities = {
   readonly run: string;
@@ -13,6 +16,8 @@ export type Facilities = {
   readonly clock: Clock;
   readonly redactor: SecretSink;
   readonly interruption: Interruption;
+  /** Absent where there is nobody to ask. */
+  readonly askPerson?: AskPerson;
   readonly values: Values;
   readonly owned: Owned;
   /** Opened connections, by name. */

@@ -13,6 +13,7 @@ export const phaseFailureCodes = [
   'guard-identity',
   'guard-moved',
   'interrupted',
+  'nobody-to-ask',
   'permission',
   'secret',
   'unfinished-run',

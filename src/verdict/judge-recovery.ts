@@ -1,6 +1,7 @@
 import {isInScope} from '../contract/in-scope.ts';
 import type {AuditEvent} from '../contract/operation.ts';
 import type {Phase} from '../journal/entries.ts';
+import {renderDuration} from '../util/duration.ts';
 import type {Findings} from './findings.ts';
 import {followedBy, recoveredAfter, timelineOf} from './ledger.ts';
 import type {Replay} from './replay.ts';
@@ -9,7 +10,7 @@ import type {LedgerEvent, RunResult} from './result.ts';
 
 type ManualRecovery = RunResult['manualRecovery'];
 type RecordedEvent = AuditEvent & {readonly system: string; readonly knownBy?: string};
-type Interventions = Pick<ManualRecovery, 'events' | 'declared'>;
+type Interventions = Pick<ManualRecovery, 'events' | 'declared' | 'manualSteps'>;
 
 /** The phases in which somebody's change could be a recovery. */
 const watched: readonly Phase[] = ['shutdown', 'settle', 'rollback', 'restored', 'audit'];
@@ -29,10 +30,11 @@ export function judgeRecovery(replay: Replay, findings: Findings): ManualRecover
   }
   const watchers = {blind, audited};
   const declared = judgeDeclared(replay, findings);
+  const manualSteps = judgeManualSteps(replay, findings);
   if (replay.phaseAt('shutdown') === undefined) {
     findings.unproven('The run ended before anything was changed.');
     const nothing = {events: [], witnessed: [], refused: [], recoveredAfterMs: null, timeline: []};
-    return {state: 'unproven', ...nothing, declared, ...watchers};
+    return {state: 'unproven', ...nothing, declared, manualSteps, ...watchers};
   }
 
   const recorded = eventsOf(replay).filter(({phase}) => watched.some((each) => each === phase));
@@ -51,13 +53,13 @@ export function judgeRecovery(replay: Replay, findings: Findings): ManualRecover
       .filter((event) => event.effect === effect && event.actor.kind === 'somebody' && isScoped(event, replay))
       .map((event) => tell(event, replay));
   const events = [...changes.map((event) => tell(event, replay)), ...restarts];
-  const interventions: Interventions = {events, declared};
+  const interventions: Interventions = {events, declared, manualSteps};
   return {
     state: stateOf(interventions, state),
     ...interventions,
     witnessed: [...bySomebody('read')],
     refused: [...bySomebody('refused')],
-    recoveredAfterMs: events.length + declared.length === 0 ? recoveredAfter(replay) : null,
+    recoveredAfterMs: Object.values(interventions).flat().length === 0 ? recoveredAfter(replay) : null,
     timeline: [...timelineOf(interventions, replay)],
     ...watchers,
   };
@@ -74,9 +76,9 @@ export function judgeIntegrationUse(replay: Replay, findings: Findings): void {
 }
 
 /** What was found in the records weighs more than what somebody said of it. */
-function stateOf({events, declared}: Interventions, criterion: string): ManualRecovery['state'] {
+function stateOf({events, declared, manualSteps}: Interventions, criterion: string): ManualRecovery['state'] {
   if (events.length > 0) return 'detected';
-  if (declared.length > 0) return 'declared';
+  if (declared.length + manualSteps.length > 0) return 'declared';
   return criterion === 'met' ? 'none' : 'unproven';
 }
 
@@ -85,6 +87,22 @@ function judgeDeclared(replay: Replay, findings: Findings): ManualRecovery['decl
     findings.unmet(`${by} declared at ${new Date(at).toISOString()} to have helped: ${reason}`.replace(/\.?$/, '.'));
     return {by, reason, at: new Date(at).toISOString(), reportedAt: new Date(writtenAt).toISOString()};
   });
+}
+
+/** A drill that has people do something shows that the rest works, and not that nobody is needed. */
+function judgeManualSteps(replay: Replay, findings: Findings): ManualRecovery['manualSteps'] {
+  const steps = replay.all('manual.confirmed').map(({instruction, by, tookMs, at}) => ({
+    step: replay.stepAt(at) ?? '',
+    instruction,
+    by,
+    at: new Date(at).toISOString(),
+    tookMs,
+  }));
+  if (steps.length > 0) {
+    const told = steps.map(({step, by, tookMs}) => `${step} by ${by} in ${renderDuration(tookMs)}`).join(', ');
+    findings.unmet(`It passes only with ${steps.length} manual step${steps.length === 1 ? '' : 's'}: ${told}.`);
+  }
+  return steps;
 }
 
 /** Whatever started a dependent anew, no step did. */

@@ -31,7 +31,7 @@ export function recoveredAfter(replay: Replay): number | null {
 
 /** What others did, and what dependents went through, in the order in which it happened, by this machine's clock. */
 export function timelineOf(
-  {events, declared}: Pick<ManualRecovery, 'events' | 'declared'>,
+  {events, declared, manualSteps}: Pick<ManualRecovery, 'events' | 'declared' | 'manualSteps'>,
   replay: Replay,
 ): readonly Moment[] {
   const moments: (Omit<Moment, 'at'> & {readonly at: number})[] = [
@@ -50,6 +50,12 @@ export function timelineOf(
       kind: 'declared' as const,
       subject: by,
       what: reason,
+    })),
+    ...manualSteps.map(({by, instruction, at}) => ({
+      at: Date.parse(at),
+      kind: 'manual-step' as const,
+      subject: by,
+      what: instruction,
     })),
     ...outagesOfAll(replay).flatMap(({dependent, from, to}) => [
       {at: from, kind: 'down' as const, subject: dependent, what: 'stopped working'},

@@ -59,7 +59,7 @@ const event = z.strictObject({
 
 const moment = z.strictObject({
   at: z.string(),
-  kind: z.enum(['somebody', 'declared', 'restarted', 'down', 'recovered']),
+  kind: z.enum(['somebody', 'declared', 'manual-step', 'restarted', 'down', 'recovered']),
   subject: z.string(),
   what: z.string(),
 });
@@ -121,6 +121,18 @@ export const resultSchema = z.strictObject({
       .array(z.strictObject({by: z.string(), reason: z.string(), at: z.string(), reportedAt: z.string()}))
       .default([])
       .meta({description: 'What somebody said to have done, with `offdrill intervene`'}),
+    manualSteps: z
+      .array(
+        z.strictObject({
+          step: z.string(),
+          instruction: z.string(),
+          by: z.string(),
+          at: z.string(),
+          tookMs: z.number().meta({description: 'From the question to the answer'}),
+        }),
+      )
+      .default([])
+      .meta({description: 'What the drill has people do'}),
     witnessed: z.array(event).default([]).meta({description: "Others' reads of what may be a secret in scope"}),
     refused: z.array(event).default([]).meta({description: "Others' attempts in scope that were refused"}),
     recoveredAfterMs: z.number().nullable().default(null).meta({

@@ -36,6 +36,9 @@ export function contextOf<Session>(
     },
     own: (kind, id) => owned.add(`${kind} ${id}`),
     owns: (kind, id) => owned.has(`${kind} ${id}`),
+    confirm: async () => {
+      throw new Error('Nobody is asked here.');
+    },
     draining: (what, until) => void drained.push({what, until}),
     known,
     owned,

@@ -39,6 +39,7 @@ describe('verdict/judge-recovery', () => {
       state: 'none',
       events: [],
       declared: [],
+      manualSteps: [],
       witnessed: [],
       refused: [],
       recoveredAfterMs: expect.any(Number),

@@ -244,4 +244,37 @@ describe('verdict/ledger', () => {
     });
     expect([manualRecovery.witnessed.length, manualRecovery.refused.length]).toEqual([1, 1]);
   });
+
+  it('fails on steps that people did, and tells how much of it there was', () => {
+    const confirmed = (ms: number) =>
+      ({
+        type: 'manual.confirmed',
+        data: {
+          operation: 'manual/confirm',
+          instruction: 'Switch it off.',
+          by: 'Ana',
+          tookMs: 1500,
+          at: at('settle', ms),
+        },
+      }) as const;
+    const once = insertAfter(pass, 'phase.started', beginsPhase('settle'), confirmed(0));
+    const twice = insertAfter(once, 'phase.started', beginsPhase('rollback'), confirmed(9000));
+    const reasonOf = (entries: readonly Entry[]) => judge(entries).criteria['no-manual-recovery'];
+
+    expect(reasonOf(once)).toEqual({
+      state: 'unmet',
+      reasons: ['It passes only with 1 manual step: step `end-sessions` by Ana in 1.5s.'],
+    });
+    expect(reasonOf(twice).reasons[0]).toMatch(
+      /^It passes only with 2 manual steps: step `end-sessions` by Ana in 1\.5s, /,
+    );
+    expect(judge(once).manualRecovery).toMatchObject({
+      state: 'declared',
+      recoveredAfterMs: null,
+      manualSteps: [
+        {step: 'step `end-sessions`', instruction: 'Switch it off.', by: 'Ana', at: iso(at('settle')), tookMs: 1500},
+      ],
+      timeline: [{at: iso(at('settle')), kind: 'manual-step', subject: 'Ana', what: 'Switch it off.'}],
+    });
+  });
 });

@@ -60,5 +60,8 @@ function lookOf(uses: string, connections: Plan['connections']) {
 
 /** Nothing is journalled, since no run is. */
 function contextOf({open}: Examining, connection: unknown): Context {
-  return {...open, connection, call: (_name, fn) => fn(), draining: () => undefined};
+  const confirm = async (): Promise<never> => {
+    throw new Error('Nobody is asked by what only looks.');
+  };
+  return {...open, connection, call: (_name, fn) => fn(), confirm, draining: () => undefined};
 }

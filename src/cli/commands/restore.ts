@@ -1,6 +1,6 @@
 import {renderRestoration} from '../../api/render.ts';
 import {restoreDrill} from '../../api/run-drill.ts';
-import {canConfirm, confirm} from '../confirm.ts';
+import {canConfirm, confirm, personAtTerminal} from '../confirm.ts';
 import type {RestoreCommandOptions} from '../options.ts';
 import {complain, say} from '../output.ts';
 import {planFile} from '../plan-file.ts';
@@ -18,6 +18,7 @@ export async function restoreCommand(file: string, options: RestoreCommandOption
   const what = `This runs the rollback of each step of \`${name}\`, last first, where what it brings back is missing.`;
   if (options.yes !== true && !(await confirm(what, name))) return 2;
 
+  const askPerson = personAtTerminal();
   const view = createRunView(options);
   if (view === undefined) return 2;
   try {
@@ -30,6 +31,7 @@ export async function restoreCommand(file: string, options: RestoreCommandOption
       interruption: view.interruption,
       maxDurationMs: options.maxDuration,
       gone: options.gone === true,
+      ...(askPerson === undefined ? {} : {askPerson}),
       onEntry: view.onEntry,
       onSample: view.onSample,
     });

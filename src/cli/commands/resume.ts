@@ -1,6 +1,7 @@
 import {findUnfinished} from '../../api/list-runs.ts';
 import {resumeRun} from '../../api/resume-run.ts';
 import {listLost} from '../../api/run-lock.ts';
+import {personAtTerminal} from '../confirm.ts';
 import type {ResumeCommandOptions} from '../options.ts';
 import {complain, say} from '../output.ts';
 import {createRunView, sayLeft} from '../show-run.ts';
@@ -34,6 +35,7 @@ export async function resumeCommand(name: string | undefined, options: ResumeCom
     others,
   } = found.value;
   for (const other of others) say(`Unfinished too: \`offdrill resume ${other.run}\` is for afterwards.`);
+  const askPerson = personAtTerminal();
   const view = createRunView(options);
   if (view === undefined) return 2;
   try {
@@ -45,6 +47,7 @@ export async function resumeCommand(name: string | undefined, options: ResumeCom
       clock: view.clock,
       interruption: view.interruption,
       gone: options.gone === true,
+      ...(askPerson === undefined ? {} : {askPerson}),
       onPlan: (plan, pending) => {
         const steps =
           pending.length === 0 ? 'no step is left to roll back' : `to roll back: ${pending.toReversed().join(', ')}`;

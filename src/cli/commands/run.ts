@@ -1,6 +1,6 @@
 import {renderPlan} from '../../api/render.ts';
 import {runDrill} from '../../api/run-drill.ts';
-import {canConfirm, confirm} from '../confirm.ts';
+import {canConfirm, confirm, personAtTerminal} from '../confirm.ts';
 import type {RunCommandOptions} from '../options.ts';
 import {complain, say} from '../output.ts';
 import {planFile} from '../plan-file.ts';
@@ -21,6 +21,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
       : 'This captures and probes, and changes nothing.';
   if (options.yes !== true && !(await confirm(what, name))) return 2;
 
+  const askPerson = personAtTerminal();
   const view = createRunView(options);
   if (view === undefined) return 2;
   try {
@@ -33,6 +34,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
       interruption: view.interruption,
       maxDurationMs: options.maxDuration,
       gone: options.gone === true,
+      ...(askPerson === undefined ? {} : {askPerson}),
       ...(options.until === undefined ? {} : {until: options.until}),
       onEntry: view.onEntry,
       onSample: view.onSample,
