@@ -1,8 +1,9 @@
 import nodePath from 'node:path';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Context} from '../../contract/operation.ts';
+import {findLineBackwards, type Place, readLinesFrom} from '../log-file.ts';
 import {readOutput} from '../read-output.ts';
-import {findLineBackwards, type Place, readLinesFrom} from './audit-log-file.ts';
+import {parseLine} from './audit-line.ts';
 
 /** Where the window begins, as the log of one device needs it. */
 export type Start = Place | {readonly from: number};
@@ -34,9 +35,13 @@ export function fileDevice(given: {readonly path: string; readonly device: strin
     withinMs: 2000,
     isExact: true,
     pauseMs: 25,
-    find: (matches) => findLineBackwards(file, matches),
-    read: async (start, each) => ('inode' in start ? readLinesFrom(file, start, each) : []),
+    find: (matches) => findLineBackwards(file, matches, timeOf),
+    read: async (start, each) => ('inode' in start ? readLinesFrom(file, start, each, timeOf) : []),
   };
+}
+
+function timeOf(line: string): number {
+  return Date.parse(parseLine(line)?.time ?? '');
 }
 
 export type AuditCommand = {

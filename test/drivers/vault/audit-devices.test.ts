@@ -137,7 +137,7 @@ describe('drivers/vault/audit-devices', () => {
     });
 
     expect(begun.completeTo).toBeUndefined();
-    expect(begun.gaps).toContain('the audit log was replaced during the run');
+    expect(begun.gaps).toContain('the log was replaced during the run');
   });
 
   it('is not complete where a part in the middle is gone', async () => {
@@ -164,7 +164,7 @@ describe('drivers/vault/audit-devices', () => {
       },
     });
 
-    expect(reading.gaps.join()).toMatch(/a rotated part of the audit log can't be read \(audit\.log\.1\.gz\)|replaced/);
+    expect(reading.gaps.join()).toMatch(/a rotated part of the log can't be read \(audit\.log\.1\.gz\)|replaced/);
   });
 
   it('is not complete where the file was copied and cut', async () => {
@@ -175,7 +175,7 @@ describe('drivers/vault/audit-devices', () => {
       },
     });
 
-    expect(reading.gaps).toContain('the audit log was cut during the run');
+    expect(reading.gaps).toContain('the log was cut during the run');
   });
 
   it('is not complete where the copy of a file that was cut is compressed', async () => {
@@ -187,7 +187,7 @@ describe('drivers/vault/audit-devices', () => {
       },
     });
 
-    expect(reading.gaps).toContain('the audit log was cut during the run');
+    expect(reading.gaps).toContain('the log was cut during the run');
   });
 
   it('is not complete where the file is gone', async () => {
@@ -196,7 +196,7 @@ describe('drivers/vault/audit-devices', () => {
     const reading = await window(auditFile, file(), {afterwards: () => rename(log, kept)});
     await rename(kept, log);
 
-    expect(reading.gaps).toContain('the audit log can no longer be read');
+    expect(reading.gaps).toContain('the log can no longer be read');
   });
 
   it('is complete from two devices of which one lost lines', async () => {
@@ -239,7 +239,7 @@ describe('drivers/vault/audit-devices', () => {
     await rename(kept, raw);
 
     expect(lost.gaps).toContain("the run's mark of rollback was not seen");
-    expect(gone.gaps).toContain('the audit log can no longer be read (device raw)');
+    expect(gone.gaps).toContain('the log can no longer be read (device raw)');
   });
 
   it('reads what a command prints, and hands it the window', async () => {

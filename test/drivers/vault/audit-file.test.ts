@@ -273,7 +273,7 @@ describe('drivers/vault/audit-file', () => {
     await writeFile(log, kept);
 
     expect(reading.completeTo).toBeUndefined();
-    expect(reading.gaps).toContain('the audit log was cut during the run');
+    expect(reading.gaps).toContain('the log was cut during the run');
   });
 
   it('is not complete when the file was cut and has grown past its place again', async () => {
@@ -286,7 +286,7 @@ describe('drivers/vault/audit-file', () => {
     await writeFile(log, kept);
 
     expect(reading.completeTo).toBeUndefined();
-    expect(reading.gaps).toContain('the audit log was cut during the run');
+    expect(reading.gaps).toContain('the log was cut during the run');
   });
 
   it('is not complete when lines are missing in between', async () => {

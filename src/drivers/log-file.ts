@@ -3,7 +3,6 @@ import {createReadStream, type Stats} from 'node:fs';
 import {type FileHandle, open, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {createGunzip} from 'node:zlib';
-import {parseLine} from './audit-line.ts';
 
 type Identity = {
   readonly inode: number;
@@ -27,8 +26,15 @@ const chunkBytes = 1 << 20;
 const searchedBytes = 64 << 20;
 const lineFeed = 0x0a;
 
+/** When a line was written, in milliseconds since the epoch; NaN for what is no line of such a log. */
+type TimeOf = (line: string) => number;
+
 /** The place of the newest line that matches, searched from the end; undefined where there is none, or no file. */
-export async function findLineBackwards(file: string, matches: (line: string) => boolean): Promise<Place | undefined> {
+export async function findLineBackwards(
+  file: string,
+  matches: (line: string) => boolean,
+  timeOf: TimeOf,
+): Promise<Place | undefined> {
   const handle = await open(file, 'r').catch(() => undefined);
   if (handle === undefined) return undefined;
   try {
@@ -40,7 +46,7 @@ export async function findLineBackwards(file: string, matches: (line: string) =>
       const bytes = Buffer.concat([await readExactly(handle, start, end), rest]);
       const found = lastMatch(bytes, start === 0, matches);
       if (found !== undefined) {
-        const head = (await headOf(file))?.hash ?? '';
+        const head = (await headOf(file, timeOf))?.hash ?? '';
         return {offset: start + found, ...identity, head};
       }
       const firstBreak = bytes.indexOf(lineFeed);
@@ -61,34 +67,35 @@ export async function readLinesFrom(
   file: string,
   place: Place,
   each: (line: string) => void,
+  timeOf: TimeOf,
 ): Promise<readonly string[]> {
   const gaps: string[] = [];
-  const segments = await segmentsFrom(file, place);
+  const segments = await segmentsFrom(file, place, timeOf);
   if (typeof segments === 'string') return [segments];
   for (const [index, segment] of segments.entries()) {
     const isLast = index === segments.length - 1;
     try {
       const torn = await readSegment(segment, each);
-      if (torn && !isLast) gaps.push('the audit log has half a line where it was rotated');
+      if (torn && !isLast) gaps.push('the log has half a line where it was rotated');
     } catch {
-      gaps.push(`a rotated part of the audit log can't be read (${path.basename(segment.file)})`);
+      gaps.push(`a rotated part of the log can't be read (${path.basename(segment.file)})`);
     }
   }
   return gaps;
 }
 
 /** The file of that place, and those that were begun after it; else why they can't be told. */
-async function segmentsFrom(file: string, place: Place): Promise<readonly Segment[] | string> {
+async function segmentsFrom(file: string, place: Place, timeOf: TimeOf): Promise<readonly Segment[] | string> {
   const current = await lookAt(file);
   const hasPlace = current !== undefined && isSame(current, place);
-  if (hasPlace && current.size >= place.offset && (await headOf(file))?.hash === place.head)
+  if (hasPlace && current.size >= place.offset && (await headOf(file, timeOf))?.hash === place.head)
     return [{file, from: place.offset}];
-  const siblings = await siblingsOf(file);
+  const siblings = await siblingsOf(file, timeOf);
   const own = siblings.find(({head}) => head.hash === place.head);
   // Of a file that was copied and cut, lines may be lost in between, wherever the copy is.
   if (own === undefined || hasPlace) {
-    if (current === undefined) return 'the audit log can no longer be read';
-    return hasPlace ? 'the audit log was cut during the run' : 'the audit log was replaced during the run';
+    if (current === undefined) return 'the log can no longer be read';
+    return hasPlace ? 'the log was cut during the run' : 'the log was replaced during the run';
   }
   const later = siblings
     .filter(({head}) => head.hash !== own.head.hash && head.time > own.head.time)
@@ -105,15 +112,15 @@ type Sibling = Look & {readonly file: string; readonly head: Head};
 type Look = Identity & {readonly size: number};
 type Head = {readonly hash: string; readonly time: number};
 
-/** The log and what rotations made of it, each content once. What does not begin with a line of an audit device is none. */
-async function siblingsOf(file: string): Promise<readonly Sibling[]> {
+/** The log and what rotations made of it, each content once. What does not begin with a line of such a log is none. */
+async function siblingsOf(file: string, timeOf: TimeOf): Promise<readonly Sibling[]> {
   const folder = path.dirname(file);
   const names = (await readdir(folder).catch(() => [])).filter((name) => isRotated(name, path.basename(file)));
   const seen = new Map<string, Sibling>();
   // While one is compressed both are there; the one that is whole is the plain one, whose name is shorter.
   for (const name of names.toSorted((a, b) => a.length - b.length)) {
     const sibling = path.join(folder, name);
-    const [look, head] = [await lookAt(sibling), await headOf(sibling)];
+    const [look, head] = [await lookAt(sibling), await headOf(sibling, timeOf)];
     if (look !== undefined && head !== undefined && !seen.has(head.hash))
       seen.set(head.hash, {...look, head, file: sibling});
   }
@@ -142,8 +149,8 @@ function identityOf({ino: inode, dev: device, size, birthtimeMs: madeAt}: Stats)
   return {inode, device, size, madeAt};
 }
 
-/** Undefined where it does not begin with a line of an audit device. */
-async function headOf(file: string): Promise<Head | undefined> {
+/** Undefined where it does not begin with a line of such a log. */
+async function headOf(file: string, timeOf: TimeOf): Promise<Head | undefined> {
   let line = '';
   try {
     for await (const bytes of bytesOf(file, 0)) {
@@ -154,7 +161,7 @@ async function headOf(file: string): Promise<Head | undefined> {
   } catch {
     // Half compressed, or no file at all.
   }
-  const time = Date.parse(parseLine(line)?.time ?? '');
+  const time = timeOf(line);
   return Number.isNaN(time) ? undefined : {hash: createHash('sha256').update(line).digest('hex'), time};
 }
 
