@@ -138,12 +138,16 @@ export type AuditReading = {
   readonly gaps: readonly string[];
   /** How many lines or entries were read in the window. */
   readonly entries: number;
+  /** What this record can't show by its nature, each as it goes on after the system's name. */
+  readonly blind?: readonly string[];
   /** By what it is known who did it, as it goes on after "known by": `the accessor in Vault's audit log`. */
   readonly knownBy: string;
 };
 
 /** A system's own record of who did what. */
 export type AuditSource<Input = unknown, Notes = unknown, Session = unknown> = Operation<Input> & {
+  /** True where the run's own doing is told by its sessions, and no credential of its own is needed for that. */
+  readonly ownBySessions?: true;
   /** Proves before anything is changed that the record is readable and grows with the run's own calls. */
   check(input: Input, ctx: Context<Session>): Promise<void>;
   /** Taken while the run's credential still works: what is needed to tell the run's, the integration's and the workloads' entries from others'. Holds no secret. */

@@ -16,7 +16,9 @@ export type PlanRecord = {
   readonly steps: readonly StepRecord[];
   readonly settleMs: number;
   readonly restoredWithinMs: number;
-  readonly audit: Readonly<Record<string, {readonly uses: string} | {readonly blind: string}>>;
+  readonly audit: Readonly<
+    Record<string, {readonly uses: string; readonly ownBySessions?: true} | {readonly blind: string}>
+  >;
   /** By system, the patterns of audit paths on which a change by somebody else counts: see `isInScope`. */
   readonly scope: Readonly<Record<string, readonly string[]>>;
   /** What the drill can't prove as it stands. Absent where there is nothing. */

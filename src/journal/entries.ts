@@ -166,6 +166,8 @@ type AuditRead = {
   readonly entries: number;
   readonly completeTo?: string;
   readonly gaps: readonly string[];
+  /** As `AuditReading.blind`. */
+  readonly blind?: readonly string[];
   /** As `AuditReading.knownBy`. */
   readonly knownBy?: string;
   readonly events: readonly AuditEvent[];

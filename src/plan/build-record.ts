@@ -30,12 +30,17 @@ export function buildRecord(drill: Drill, parts: PlanParts): PlanRecord {
     audit: Object.fromEntries(
       Object.entries(drill.audit).map(([system, declared]) => [
         system,
-        declared.kind === 'blind' ? {blind: declared.why} : {uses: declared.call.uses},
+        declared.kind === 'blind' ? {blind: declared.why} : {uses: declared.call.uses, ...ownBySessions(system, parts)},
       ]),
     ),
     scope: scopeOf(parts),
     ...(drill.doubts.length === 0 ? {} : {doubts: drill.doubts}),
   };
+}
+
+function ownBySessions(name: string, {audits}: PlanParts): {readonly ownBySessions?: true} {
+  const own = audits.find(({system}) => system === name)?.call.operation.ownBySessions === true;
+  return own ? {ownBySessions: true} : {};
 }
 
 function byName<T extends {readonly name: string}, R>(items: readonly T[], record: (item: T) => R): Record<string, R> {

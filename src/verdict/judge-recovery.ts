@@ -18,8 +18,11 @@ const watched: readonly Phase[] = ['shutdown', 'settle', 'rollback', 'restored',
 /** Whether anybody but the run and the declared workloads changed something in scope, as far as records tell. */
 export function judgeRecovery(replay: Replay, findings: Findings): ManualRecovery {
   const declaredSources = Object.entries(replay.plan.audit);
-  const blind = declaredSources.flatMap(([system, source]) => ('blind' in source ? [{system, why: source.blind}] : []));
   const readings = replay.all('audit.read');
+  const blind = [
+    ...declaredSources.flatMap(([system, source]) => ('blind' in source ? [{system, why: source.blind}] : [])),
+    ...readings.flatMap(({system, blind: unseen = []}) => unseen.map((why) => ({system, why}))),
+  ];
   const audited = readings.map(({system, entries, completeTo}) => ({
     system,
     entries,
@@ -165,13 +168,14 @@ function tell(event: RecordedEvent, replay: Replay): LedgerEvent {
 function judgeCompleteness(replay: Replay, findings: Findings): void {
   const sources = Object.entries(replay.plan.audit).filter(([, source]) => 'uses' in source);
   if (sources.length === 0) findings.unproven('No audit source is declared, so nobody recorded who changed what.');
-  for (const [system] of sources) {
+  for (const [system, source] of sources) {
+    const hasCredential = replay.all('connection.began').some(({connection}) => connection === system);
     const failure = replay.all('audit.failed').find((entry) => entry.system === system);
     const reading = replay.all('audit.read').find((entry) => entry.system === system);
     if (failure !== undefined)
       findings.unproven(`The audit source of \`${system}\` could not be read: ${failure.message}`);
     else if (reading === undefined) findings.unproven(`The audit source of \`${system}\` was not read.`);
-    else if (!replay.all('connection.began').some(({connection}) => connection === system))
+    else if (!hasCredential && !('ownBySessions' in source))
       findings.unproven(
         `The run had no credential of its own on \`${system}\`, so nothing tells its doing from others'.`,
       );

@@ -9,7 +9,7 @@ import {removeContainer, startContainer as startStopped, stopContainer} from '..
 import {choosePorts} from '../../lab/ports.ts';
 import {findBinaries, postgresAnswers} from '../../lab/postgres.ts';
 import {waitFor} from '../../lab/wait-for.ts';
-import {startPostgresContainer, testImages} from './test-images.ts';
+import {readiness, startPostgresContainer, testImages} from './test-images.ts';
 
 export type PostgresServer = {
   readonly host: '127.0.0.1';
@@ -31,11 +31,21 @@ type Server = Pick<PostgresServer, 'kill' | 'crash' | 'start' | 'stop'>;
 const superuser = {user: 'root_of_test', password: 'superuser-password'};
 
 /** A real PostgreSQL with SCRAM logins, on a free port: in a container where the tests were given an image, else a process. */
-export async function startPostgres(clusterName: string): Promise<PostgresServer> {
+export async function startPostgres(
+  clusterName: string,
+  more: {
+    /** A folder for the server's log, which both this process and the server reach. */
+    readonly logs?: string;
+    readonly settings?: readonly string[];
+  } = {},
+): Promise<PostgresServer> {
   const {postgres: port} = await choosePorts('auto');
-  const settings = [`cluster_name=${clusterName}`, 'fsync=off', 'shared_buffers=16MB'].flatMap((one) => ['-c', one]);
+  const usual = [`cluster_name=${clusterName}`, 'fsync=off', 'shared_buffers=16MB'];
+  const settings = [...usual, ...(more.settings ?? [])].flatMap((one) => ['-c', one]);
   const {postgres: image} = testImages(process.env);
-  const server = await (image === undefined ? startProcess(port, settings) : startContainer(image, port, settings));
+  const server = await (image === undefined
+    ? startProcess(port, settings)
+    : startContainer(image, port, settings, more.logs));
   return {
     ...server,
     host: '127.0.0.1',
@@ -53,8 +63,14 @@ export async function startPostgres(clusterName: string): Promise<PostgresServer
   };
 }
 
-async function startContainer(image: string, port: number, settings: readonly string[]): Promise<Server> {
-  const started = await startPostgresContainer(image, {port, ...superuser, settings});
+async function startContainer(
+  image: string,
+  port: number,
+  settings: readonly string[],
+  logs: string | undefined,
+): Promise<Server> {
+  const folders = logs === undefined ? [] : [logs];
+  const started = await startPostgresContainer(image, {port, ...superuser, settings, folders});
   const isReady = () => postgresAnswers({host: '127.0.0.1', port});
   await waitFor('PostgreSQL answers', 30_000, isReady);
   return {
@@ -87,6 +103,7 @@ async function startProcess(port: number, settings: readonly string[]): Promise<
   const start = async (): Promise<void> => {
     server = spawn(binaries.postgres, argv, {...identity, stdio: ['ignore', 'ignore', 'pipe']});
     await readyLine(server);
+    await waitFor('PostgreSQL answers', 30_000, () => postgresAnswers({host: '127.0.0.1', port}));
   };
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -111,7 +128,7 @@ async function readyLine(server: ChildProcess): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.stderr?.on('data', (chunk: Buffer) => {
       log += chunk.toString();
-      if (log.includes('ready to accept connections')) resolve();
+      if (readiness.test(log)) resolve();
     });
     server.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}:\n${log}`)));
     server.once('error', reject);

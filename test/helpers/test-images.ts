@@ -16,6 +16,9 @@ export function testImages(env: Readonly<Record<string, string | undefined>>): T
   return {openbao, postgres, vault};
 }
 
+/** What PostgreSQL says last where others can read it: with a collector, the rest goes to files. */
+export const readiness = /ready to accept connections|redirecting log output/;
+
 /** A server on that port of this machine. Its first line of readiness may be of its own set-up: ask it before use. */
 export async function startPostgresContainer(
   image: string,
@@ -24,6 +27,8 @@ export async function startPostgresContainer(
     readonly user: string;
     readonly password: string;
     readonly settings: readonly string[];
+    /** Shared with this machine, under the same name. */
+    readonly folders?: readonly string[];
   },
 ): Promise<StartedTestContainer> {
   return new GenericContainer(image)
@@ -34,8 +39,9 @@ export async function startPostgresContainer(
       POSTGRES_INITDB_ARGS: '--auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync',
     })
     .withCommand(['postgres', ...options.settings])
+    .withBindMounts((options.folders ?? []).map((folder) => ({source: folder, target: folder})))
     .withExposedPorts({container: 5432, host: options.port})
     .withLabels(labels)
-    .withWaitStrategy(Wait.forLogMessage('ready to accept connections').withStartupTimeout(30_000))
+    .withWaitStrategy(Wait.forLogMessage(readiness).withStartupTimeout(30_000))
     .start();
 }

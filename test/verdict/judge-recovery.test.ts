@@ -298,4 +298,27 @@ describe('verdict/judge-recovery', () => {
 
     expect(judged(entries).state).toBe('unmet');
   });
+
+  it('needs no credential of its own where sessions tell whose doing it was', () => {
+    const bySessions = replan(without(pass, 'connection.began'), (plan) => ({
+      ...plan,
+      audit: {...plan.audit, vault: {uses: 'postgres/log', ownBySessions: true}},
+    }));
+
+    expect(judged(bySessions)).toMatchObject({state: 'met', recovery: 'none'});
+  });
+
+  it('lists what a record can not show beside what nobody records', () => {
+    const entries = change(
+      pass,
+      'audit.read',
+      () => true,
+      (data) => ({...data, blind: ['a superuser may turn the log off']}),
+    );
+
+    expect(judge(entries).manualRecovery.blind).toEqual([
+      ...judge(pass).manualRecovery.blind,
+      {system: 'vault', why: 'a superuser may turn the log off'},
+    ]);
+  });
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import {ofPresence} from '../../contract/fields.ts';
 import type {Action, Context, Inspection} from '../../contract/operation.ts';
+import {rolesScope} from './audit-actors.ts';
 import {
   type HeldSession,
   heldRole,
@@ -51,6 +52,7 @@ export const endSessions: Action<z.infer<typeof input>, State, PostgresSession> 
   input,
   needs: () => rights,
   effect: 'ends',
+  scope: rolesScope,
   prepare: async ({'member-of': group, sessions: captured}, ctx) =>
     ctx.call('pg_stat_activity', async () => {
       const {connection, signal} = ctx;

@@ -1,7 +1,9 @@
 import type {Driver} from '../../contract/driver.ts';
 import {databaseAddressField, serverOf} from './address.ts';
+import {identity} from './audit-actors.ts';
 import {connection} from './connection.ts';
 import {endSessions} from './end-sessions.ts';
+import {log} from './log.ts';
 import {ownedObjects} from './owned-objects.ts';
 import {policyLanguage} from './policy-language.ts';
 import {query} from './query.ts';
@@ -10,6 +12,7 @@ import {roleExists} from './role-exists.ts';
 import {issuePassword, rotatePassword} from './rotate-password.ts';
 import {sessions} from './sessions.ts';
 import {sessionsAlive} from './sessions-alive.ts';
+import {snapshot} from './snapshot.ts';
 import {strayVariables} from './stray-variables.ts';
 
 export const postgres: Driver = {
@@ -22,6 +25,7 @@ export const postgres: Driver = {
     covers: (entry, target) =>
       entry.kind === 'postgres' && target.kind === 'postgres' && entry.address === target.address,
   },
+  identity,
   connection,
   actions: {
     'end-sessions': endSessions,
@@ -32,7 +36,7 @@ export const postgres: Driver = {
   },
   probes: {query, 'sessions-alive': sessionsAlive, 'role-exists': roleExists, 'owned-objects': ownedObjects},
   captures: {sessions},
-  audits: {},
+  audits: {log, snapshot},
   policy: policyLanguage,
   environment: strayVariables,
 };

@@ -18,7 +18,9 @@ export async function setPassword(
   password: string,
   ctx: Context<PostgresSession>,
 ): Promise<void> {
-  await alterRole(name, state, `password '${createScramVerifier(password)}'`, ctx);
+  const verifier = createScramVerifier(password);
+  ctx.connection.givenVerifiers.set(name, verifier);
+  await alterRole(name, state, `password '${verifier}'`, ctx);
 }
 
 /**

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Action, Context} from '../../contract/operation.ts';
 import {shellWord} from '../shell-quote.ts';
+import {rolesScope} from './audit-actors.ts';
 import {postgresByHand, psql, quoteLiteral} from './by-hand.ts';
 import {quoteIdentifier} from './quote.ts';
 import {alterRole, prepareRole, type RoleState, readRoles, roleField} from './role.ts';
@@ -15,6 +16,7 @@ export const revokeLogin: Action<Input, RoleState, PostgresSession> = {
   description: 'Sets a role to NOLOGIN: nobody can log in as it, and its open sessions go on.',
   input,
   effect: 'disables',
+  scope: rolesScope,
   prepare: async ({role}, ctx) => {
     const {oid, canLogIn} = await prepareRole(role, ctx);
     if (!canLogIn) throw revokedAlready(role);
@@ -29,6 +31,7 @@ export const grantLogin: Action<Input, RoleState, PostgresSession> = {
   description: 'Sets a role to LOGIN: its password, unless it was changed meanwhile, works again.',
   input,
   effect: 'issues',
+  scope: rolesScope,
   prepare: async ({role}, ctx) => ({oid: (await prepareRole(role, ctx)).oid}),
   execute: ({role}, state, ctx) => alterRole(role, state, 'login', ctx),
   inspect: async (given, state, ctx) => ((await mayLogIn(given, state, ctx)) ? 'applied' : 'not-applied'),

@@ -6,6 +6,7 @@ import type {Action} from '../../contract/operation.ts';
 import {deliver} from '../deliver.ts';
 import {deliveryLines} from '../shell-block.ts';
 import {shellWord} from '../shell-quote.ts';
+import {rolesScope} from './audit-actors.ts';
 import {postgresByHand, psql} from './by-hand.ts';
 import {createPassword, inspectPassword, setPassword} from './password.ts';
 import {quoteIdentifier} from './quote.ts';
@@ -23,6 +24,7 @@ export const rotatePassword: Action<z.infer<typeof input>, RoleState, PostgresSe
   description: 'Gives a role a random password that nobody gets to know, so that the old one is refused.',
   input,
   effect: 'rotates',
+  scope: rolesScope,
   prepare: async ({role, 'deliver-to': deliverTo}, ctx) => {
     await refuseWithoutFolder(path.dirname(path.resolve(ctx.base, deliverTo)));
     return {oid: (await prepareRole(role, ctx)).oid};
@@ -53,6 +55,7 @@ export const issuePassword: Action<z.infer<typeof input>, RoleState, PostgresSes
   description: 'Gives a role a new random password and delivers it to the file that the integration reads.',
   input,
   effect: 'issues',
+  scope: rolesScope,
   prepare: async ({role}, ctx) => ({oid: (await prepareRole(role, ctx)).oid}),
   execute: async ({role, 'deliver-to': deliverTo}, state, ctx) => {
     const password = createPassword(ctx);

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import type {Session} from '../../contract/driver.ts';
 import type {Need} from '../../contract/operation.ts';
 import type {Identity} from '../../contract/target.ts';
+import type {Place} from '../log-file.ts';
 import {type Backend, type Login, openBackend, type Row} from './client.ts';
+import type {Recording} from './recording.ts';
 
 /** A user to log in as, instead of the connection's own. */
 export type Credential = {readonly username: string; readonly password: string};
@@ -11,6 +13,14 @@ export type Credential = {readonly username: string; readonly password: string};
 export class PostgresSession implements Session {
   /** Passwords that the run gave to roles, by oid: in memory alone, to be proven by logging in. */
   readonly givenPasswords = new Map<number, string>();
+  /** The same as the server keeps them, by the name of the role. */
+  readonly givenVerifiers = new Map<string, string>();
+  /** Present where a record of this server is to be read. */
+  recording: Recording | undefined;
+  /** Where in its log the run began. */
+  logStart: Place | undefined;
+  /** As `session_id` stands in the log, of every session over which the run changed something. */
+  readonly ownLogSessions: string[] = [];
   readonly #login: Login;
   readonly #open = new Set<Backend>();
   #idle: Backend[] = [];
@@ -95,10 +105,20 @@ export class PostgresSession implements Session {
     const backend = await openBackend({...this.#login, mayChange: true}, signal);
     this.#open.add(backend);
     try {
+      for (const row of await backend.queryWithin(signal, sessionIdSql)) this.ownLogSessions.push(idRow.parse(row).id);
       await backend.queryWithin(signal, text);
     } finally {
       await this.#discard(backend);
     }
+  }
+
+  /** A line in the server's log, which no client gets and everybody who may log in may write. */
+  async writeToLog(text: string, signal: AbortSignal): Promise<void> {
+    await this.change(`do $mark$ begin raise log '${text.replaceAll("'", "''")}'; end $mark$`, signal);
+  }
+
+  async mark(phase: string, signal: AbortSignal): Promise<void> {
+    await this.recording?.mark(phase, this, signal);
   }
 
   async close(): Promise<void> {
@@ -134,6 +154,12 @@ const identitySql = `select current_setting('cluster_name') as cluster, current_
 
 const timeRow = z.object({ms: z.number()});
 const timeSql = 'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms';
+
+const idRow = z.object({id: z.string()});
+/** As `session_id` stands in the log, by PostgreSQL's documentation of `log_line_prefix`. */
+const sessionIdSql = `
+  select to_hex(trunc(extract(epoch from backend_start))::integer) || '.' || to_hex(pid) as id
+  from pg_catalog.pg_stat_activity where pid = pg_backend_pid()`;
 
 const heldRow = z.object({name: z.string()});
 const heldSql = `

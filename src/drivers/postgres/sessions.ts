@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type {Capture} from '../../contract/operation.ts';
+import {rolesScope} from './audit-actors.ts';
 import {type Holdings, holdings, readHoldings, readsSessions} from './holdings.ts';
 import type {PostgresSession} from './session.ts';
 
@@ -12,6 +13,7 @@ export const sessions: Capture<z.infer<typeof input>, Holdings, PostgresSession>
   kind: 'taken',
   input,
   output: holdings,
+  scope: rolesScope,
   needs: () => [readsSessions],
   take: async ({'member-of': group}, ctx) => {
     const {applicationName} = ctx.connection;

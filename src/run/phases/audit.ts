@@ -30,7 +30,7 @@ export async function readAudit(runtime: Runtime): Promise<void> {
     try {
       const input = runtime.values.input(call, 1);
       const reading = await call.operation.read(input, notes.get(system), createContext(runtime, call, signal));
-      const {entries, completeTo, gaps, knownBy} = reading;
+      const {entries, completeTo, gaps, knownBy, blind} = reading;
       const events = reading.events.filter((event) => isKept(event, runtime.plan.record.scope[system]));
       const kept = mattersFirst(events).slice(0, keptEvents);
       const cut = events.length > kept.length ? [`${events.length - kept.length} more events were not kept`] : [];
@@ -42,6 +42,7 @@ export async function readAudit(runtime: Runtime): Promise<void> {
           gaps: [...gaps, ...cut],
           ...(completeTo === undefined ? {} : {completeTo}),
           knownBy,
+          ...(blind === undefined || blind.length === 0 ? {} : {blind}),
           events: kept,
         },
       });

@@ -7,8 +7,8 @@ import {type PostgresServer, startPostgres} from '../../helpers/postgres-server.
 const operator = {user: 'offdrill', password: 'operator-password'};
 
 /** A server with a group whose members an integration logs in as, Vault's own user, and an operator that may see and end sessions. */
-export async function startShop(): Promise<PostgresServer> {
-  const server = await startPostgres('offdrill-test');
+export async function startShop(more: Parameters<typeof startPostgres>[1] = {}): Promise<PostgresServer> {
+  const server = await startPostgres('offdrill-test', more);
   await server.sql(`
     create role offdrill login createrole password 'operator-password' in role pg_read_all_stats, pg_signal_backend;
     create role orders_mcp_users nologin;

@@ -1,0 +1,149 @@
+import type {AuditEvent, AuditReading} from '../../contract/operation.ts';
+import {actorOf, type DeclaredUser} from './audit-actors.ts';
+import type {LogRecord} from './log-record.ts';
+import {roleChangesIn} from './role-changes.ts';
+import type {RoleSnapshot} from './role-snapshot.ts';
+import {everything, unexplained} from './snapshot.ts';
+
+type Options = {
+  readonly nonce: string;
+  readonly marked: readonly string[];
+  readonly ownSessions: readonly string[];
+  readonly users: readonly DeclaredUser[];
+  readonly before: RoleSnapshot | undefined;
+  readonly after: RoleSnapshot;
+  readonly given: Readonly<Record<string, string>>;
+};
+
+/** What the role that a statement names may differ in afterwards. */
+const accountsFor: Readonly<Record<string, readonly string[]>> = {
+  'create role': ['create role', 'alter role'],
+  'drop role': ['drop role'],
+  'alter role': ['alter role'],
+  'alter role password': ['alter role', 'alter role password'],
+  'alter role rename': ['create role', 'drop role', 'alter role', 'alter role password', 'grant'],
+  grant: ['alter role', 'grant'],
+  revoke: ['alter role', 'grant'],
+  'reassign owned': ['alter owner', 'grant'],
+  'drop owned': ['grant'],
+  'alter owner': ['alter owner', 'grant'],
+};
+
+/** Reads the records of the window, one after the other: from the run's first mark to its last. */
+export class LogWindow {
+  readonly #options: Options;
+  readonly #events: AuditEvent[] = [];
+  readonly #gaps = new Set<string>();
+  /** Marks that were made and not seen yet. */
+  readonly #unseen: Set<string>;
+  /** Where in `#events` the changes of the last statement of each session stand: an error that follows takes them back. */
+  readonly #last = new Map<string, readonly number[]>();
+  /** Differences that logged statements account for, as `operation role`, whoever made them. */
+  readonly #explained = new Set<string>();
+  #isLost = false;
+  #phase = 'preflight';
+  #entries = 0;
+  #completeTo: string | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#unseen = new Set(options.marked);
+  }
+
+  get isComplete(): boolean {
+    return this.#completeTo !== undefined;
+  }
+
+  /** True once so much is known to be missing that waiting for more does not help. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  lose(why: string): void {
+    this.#isLost = true;
+    this.#gaps.add(why);
+  }
+
+  add(record: LogRecord | undefined): void {
+    if (this.#completeTo !== undefined) return;
+    if (record === undefined) {
+      this.#gaps.add('a line could not be read');
+      return;
+    }
+    this.#entries += 1;
+    if (record.severity === 'LOG') this.#addLog(record);
+    else if (record.severity === 'ERROR' || record.severity === 'FATAL') this.#addError(record);
+  }
+
+  reading({gaps, blind}: {readonly gaps: readonly string[]; readonly blind: readonly string[]}): AuditReading {
+    if (this.#completeTo === undefined) this.#gaps.add("the run's own last mark was not seen");
+    for (const phase of this.#unseen) this.#gaps.add(`the run's mark of ${phase} was not seen`);
+    const {before, after, users, given} = this.#options;
+    if (before === undefined) this.#gaps.add('roles were not looked at before the first step');
+    const at = this.#completeTo ?? '';
+    const beside =
+      before === undefined ? [] : unexplained(before, after, {at, users, given, explained: this.#explained});
+    return {
+      events: [...this.#events, ...beside],
+      completeTo: this.#completeTo,
+      gaps: [...this.#gaps, ...gaps],
+      entries: this.#entries,
+      blind,
+      knownBy: "the database user in the server's log, or a comparison of roles",
+    };
+  }
+
+  #addLog(record: LogRecord): void {
+    const isOwn = this.#options.ownSessions.includes(record.session);
+    const [, phase, nonce] = /^offdrill mark ([a-z]+) ([0-9a-f]+)$/.exec(record.message) ?? [];
+    if (phase !== undefined && nonce === this.#options.nonce && isOwn) {
+      this.#unseen.delete(phase);
+      if (phase === 'end') this.#completeTo = toIso(record.time);
+      else if (phase !== 'begin') this.#phase = phase;
+      return;
+    }
+    const [, statement] = /^(?:statement|execute [^:]*): (.*)$/s.exec(record.message) ?? [];
+    if (statement !== undefined) this.#addStatement(record, statement, isOwn);
+  }
+
+  #addStatement(record: LogRecord, statement: string, isOwn: boolean): void {
+    const places: number[] = [];
+    for (const {operation, role} of roleChangesIn(statement)) {
+      if (!isOwn || operation !== 'do block') this.#explain(operation, role);
+      if (isOwn) continue;
+      places.push(this.#events.length);
+      this.#events.push({
+        time: toIso(record.time),
+        operation,
+        path: `role/${role}`,
+        accessor: record.user,
+        ...(record.remote === '' ? {} : {remoteAddress: record.remote}),
+        actor: actorOf(record.user, this.#options.users),
+        effect: 'change',
+        phase: this.#phase,
+      });
+    }
+    this.#last.set(record.session, places);
+  }
+
+  /** That a password of its own choice is there, the run knows by that password alone. */
+  #explain(operation: string, role: string): void {
+    const differences = role === '*' ? [everything] : (accountsFor[operation] ?? []).map((kind) => `${kind} ${role}`);
+    for (const difference of differences) this.#explained.add(difference);
+  }
+
+  #addError({session, statement}: LogRecord): void {
+    if (statement === '') return;
+    for (const place of this.#last.get(session) ?? []) {
+      const event = this.#events[place];
+      if (event !== undefined) this.#events[place] = {...event, effect: 'refused'};
+    }
+    this.#last.delete(session);
+  }
+}
+
+/** As it was written where this machine does not know the time zone. */
+function toIso(time: string): string {
+  const ms = Date.parse(time);
+  return Number.isNaN(ms) ? time : new Date(ms).toISOString();
+}
