@@ -5,7 +5,7 @@ import {readSetting} from './apps/settings.ts';
 import {furnishBao} from './furnish-bao.ts';
 import {writeSettings} from './lab.ts';
 import {configureBao, openBao} from './openbao.ts';
-import {furnishPostgres, postgresAnswers, readAddress} from './postgres.ts';
+import {furnishPostgres, makePostgresLogs, postgresAnswers, readAddress} from './postgres.ts';
 import {type LabState, writeState} from './state.ts';
 import {variants} from './variants.ts';
 import {waitFor} from './wait-for.ts';
@@ -28,6 +28,7 @@ else throw new Error('Expected `prepare` or `furnish`.');
 async function prepare(): Promise<void> {
   for (const name of await readdir(data)) await rm(path.join(data, name), {recursive: true});
   await mkdir(path.join(data, 'logs'), {mode: 0o700});
+  await makePostgresLogs(data);
   await writeFile(superuserPassword, randomSecret(), {mode: 0o600});
   await configureBao({data, listen: '0.0.0.0:8200', port: portOf('vault'), rawAudit: false});
 }

@@ -11,7 +11,7 @@ import {furnishBao} from './furnish-bao.ts';
 import {openBao} from './openbao.ts';
 import {type PartName, partsOf, type RunningPart, type StoppableName, startPart, stopPart} from './parts.ts';
 import {choosePorts, defaultPorts} from './ports.ts';
-import {furnishPostgres, readAddress} from './postgres.ts';
+import {furnishPostgres, makePostgresLogs, readAddress} from './postgres.ts';
 import {stopProcess} from './processes.ts';
 import {type Servers, serversAsProcesses} from './servers.ts';
 import {addressesOf, type LabState, readState, readStateIn, writeState} from './state.ts';
@@ -141,12 +141,14 @@ async function furnish(
   // PostgreSQL runs as another user where this is root, and must pass through to its own folder.
   await chmod(data, 0o711);
   await mkdir(path.join(data, 'logs'), {mode: 0o700});
+  await makePostgresLogs(data);
   await symlink(data, path.join(home, '.lab'));
   if (home !== projectFolder) await linkLabInto(home);
   writeState(state);
 
   const {servers, rawAudit} = options;
   const passwords = {superuser: randomSecret(), vault: randomSecret(), operator: randomSecret()};
+  await writeFile(path.join(data, 'superuser-password'), passwords.superuser, {mode: 0o600});
   const {vault, postgres} = addressesOf(state);
   const starting = [
     timed('PostgreSQL 18 up', async () => {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {type AppName, appNames, isHealthy, startApp, stopApp} from './apps.ts';
 import {isContainerUp, startContainer, stopContainer} from './containers.ts';
-import {postgresAnswers, runPostgres} from './postgres.ts';
+import {postgresAnswers, postgresLogs, runPostgres} from './postgres.ts';
 import {isRunning, stopProcess} from './processes.ts';
 import {changeProcesses, type LabState, readProcesses, rememberProcess} from './state.ts';
 import {waitFor} from './wait-for.ts';
@@ -37,6 +37,7 @@ export async function startPart(state: LabState, name: PartName): Promise<void> 
     await runPostgres({
       folder: path.join(state.data, 'postgres'),
       logs: path.join(state.data, 'logs'),
+      serverLogs: postgresLogs(state.data),
       port: state.ports.postgres,
       onStart: (started) => rememberProcess(state, 'postgres', started),
     });

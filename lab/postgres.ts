@@ -1,6 +1,6 @@
 import {execFile} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {chown, mkdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
+import {chmod, chown, mkdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {promisify} from 'node:util';
@@ -21,6 +21,8 @@ const identity = process.getuid?.() === 0 ? {uid: 65534, gid: 65534} : {};
 export async function startPostgres(options: {
   readonly folder: string;
   readonly logs: string;
+  /** As `postgresLogs` tells it. */
+  readonly serverLogs: string;
   readonly port: number;
   readonly superuserPassword: string;
   readonly onStart: (process: LabProcess) => void;
@@ -67,13 +69,15 @@ export async function furnishPostgres(options: {
 export async function runPostgres(options: {
   readonly folder: string;
   readonly logs: string;
+  /** As `postgresLogs` tells it. */
+  readonly serverLogs: string;
   readonly port: number;
   readonly onStart: (process: LabProcess) => void;
 }): Promise<void> {
-  const {folder, port} = options;
+  const {folder, port, serverLogs} = options;
   const {postgres} = await findBinaries();
   const listen = ['-h', '127.0.0.1', '-p', String(port), '-c', 'unix_socket_directories='];
-  const argv = [postgres, '-D', dataIn(folder), ...listen, ...postgresSettings];
+  const argv = [postgres, '-D', dataIn(folder), ...listen, ...postgresSettings(serverLogs)];
   const log = path.join(options.logs, 'postgres.log');
   const started = startProcess(argv, {log, env: {}, cwd: folder, ...identity});
   options.onStart(started);
@@ -89,13 +93,34 @@ export function readAddress(text: string): PostgresAddress {
   return {host, port: Number(port)};
 }
 
-/** However the server is started. */
-export const postgresSettings: readonly string[] = [
-  'cluster_name=offdrill-lab',
-  'fsync=off',
-  'shared_buffers=16MB',
-  'max_connections=60',
-].flatMap((setting) => ['-c', setting]);
+/** Where the server's log is to be, for both itself and the drills. */
+export function postgresLogs(data: string): string {
+  return path.join(data, 'postgres-log');
+}
+
+/** A folder into which the server writes as whoever it is, and from which others read. */
+export async function makePostgresLogs(data: string): Promise<void> {
+  await mkdir(postgresLogs(data));
+  await chmod(postgresLogs(data), 0o777);
+}
+
+/** However the server is started. Who changes roles stands in `postgres.json`. */
+export function postgresSettings(logs: string): readonly string[] {
+  return [
+    ...usualSettings,
+    'logging_collector=on',
+    'log_destination=jsonlog',
+    `log_directory=${logs}`,
+    'log_filename=postgres.log',
+    'log_file_mode=0644',
+    'log_rotation_age=0',
+    'log_rotation_size=0',
+    'log_statement=ddl',
+    'log_timezone=UTC',
+  ].flatMap((setting) => ['-c', setting]);
+}
+
+const usualSettings = ['cluster_name=offdrill-lab', 'fsync=off', 'shared_buffers=16MB', 'max_connections=60'];
 
 function dataIn(folder: string): string {
   return path.join(folder, 'data');

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import {type BaoApi, startBao} from './openbao.ts';
-import {startPostgres} from './postgres.ts';
+import {postgresLogs, startPostgres} from './postgres.ts';
 import {type LabState, rememberProcess} from './state.ts';
 
 /** How a lab starts its two servers. Both answer when the promises are kept; neither holds anything then. */
@@ -28,6 +28,7 @@ export function serversAsProcesses(binary: string): Servers {
       startPostgres({
         folder: path.join(state.data, 'postgres'),
         logs: path.join(state.data, 'logs'),
+        serverLogs: postgresLogs(state.data),
         port: state.ports.postgres,
         superuserPassword,
         onStart: (started) => rememberProcess(state, 'postgres', started),

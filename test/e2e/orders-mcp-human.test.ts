@@ -1,5 +1,6 @@
-import {readdir} from 'node:fs/promises';
+import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
+import pg from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {type BaoApi, createBaoApi} from '../../lab/openbao.ts';
 import type {RunResult} from '../../src/verdict/result.ts';
@@ -113,5 +114,30 @@ describe('drills with a person who helps', () => {
       ['no-manual-recovery', {state: 'unmet'}],
     ]);
     expect(stdout.replace(/\s+/g, ' ')).toContain('Ana Lima: Restarted the server by hand');
+  });
+
+  it('fails on a database user that is made by SQL', async () => {
+    const {lab} = drillLab;
+    const [host = '', port] = lab.addresses.postgres.split(':');
+    const password = await readFile(path.join(lab.data, 'superuser-password'), 'utf8');
+    const client = new pg.Client({host, port: Number(port), database: 'shop', user: 'postgres', password, ssl: false});
+    await client.connect();
+
+    const {result} = await runWith('orders-mcp-human.yaml', () =>
+      client.query(`create role helper login password 'a-literal' in role orders_mcp_users`),
+    );
+    await client.query('drop role helper');
+    await client.end();
+
+    expect(result).toMatchObject({verdict: 'fail', exitCode: 1, left: []});
+    expect(result.manualRecovery).toMatchObject({
+      state: 'detected',
+      events: [
+        {system: 'shop', operation: 'create role', path: 'role/helper', accessor: 'postgres', phase: 'settle'},
+        {system: 'shop', operation: 'grant', path: 'role/orders_mcp_users', accessor: 'postgres', phase: 'settle'},
+      ],
+    });
+    expect(JSON.stringify(result)).not.toContain('a-literal');
+    await expect(lab.check()).resolves.toEqual([]);
   });
 });

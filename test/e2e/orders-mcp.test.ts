@@ -62,14 +62,16 @@ describe('drills/orders-mcp.yaml', () => {
     });
   });
 
-  it('proves for Vault that nobody helped and lists blind spots', () => {
+  it('proves for Vault and PostgreSQL that nobody helped, and lists blind spots', () => {
     const recovery = run.result?.manualRecovery;
 
     expect(recovery?.state).toBe('none');
     expect(recovery?.events).toEqual([]);
-    expect(recovery?.audited).toEqual([{system: 'vault', entries: expect.any(Number), completeTo: expect.any(String)}]);
+    expect(recovery?.audited).toEqual(
+      ['vault', 'shop'].map((system) => ({system, entries: expect.any(Number), completeTo: expect.any(String)})),
+    );
     expect(recovery?.audited[0]?.entries).toBeGreaterThan(50);
-    expect(recovery?.blind.map(({system}) => system)).toEqual(['shop', 'command']);
+    expect(recovery?.blind.map(({system}) => system)).toEqual(['command', 'shop', 'shop']);
   });
 
   it('leaves staging whole on a new secret-id', async () => {

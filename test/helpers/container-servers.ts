@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {GenericContainer, Wait} from 'testcontainers';
 import {configureBao} from '../../lab/openbao.ts';
-import {postgresAnswers, postgresSettings} from '../../lab/postgres.ts';
+import {postgresAnswers, postgresLogs, postgresSettings} from '../../lab/postgres.ts';
 import type {Servers} from '../../lab/servers.ts';
 import {rememberContainer} from '../../lab/state.ts';
 import {waitFor} from '../../lab/wait-for.ts';
@@ -38,7 +38,8 @@ export function containerServers(): Servers | undefined {
         port,
         user: 'postgres',
         password: superuserPassword,
-        settings: postgresSettings,
+        settings: postgresSettings(postgresLogs(state.data)),
+        folders: [postgresLogs(state.data)],
       });
       rememberContainer(state, 'postgres', started.getId());
       postgresAddress = `${started.getIpAddress('bridge')}:5432`;
