@@ -5,7 +5,7 @@ import {readSetting} from './apps/settings.ts';
 import {furnishBao} from './furnish-bao.ts';
 import {writeSettings} from './lab.ts';
 import {configureBao, openBao} from './openbao.ts';
-import {furnishPostgres, makePostgresLogs, postgresAnswers, readAddress} from './postgres.ts';
+import {furnishPostgres, makePostgresLogs, postgresAnswers, postgresLogs, readAddress} from './postgres.ts';
 import {type LabState, writeState} from './state.ts';
 import {variants} from './variants.ts';
 import {waitFor} from './wait-for.ts';
@@ -81,8 +81,9 @@ function portOf(part: string): number {
   return Number(readSetting(`LAB_PORT_${part.toUpperCase().replaceAll('-', '_')}`));
 }
 
-/** Containers run as root, drills as whoever the project belongs to. */
+/** Containers run as root, drills as whoever the project belongs to. The log stays the server's, which goes on writing it. */
 async function giveAway(target: string, {uid, gid}: {readonly uid: number; readonly gid: number}): Promise<void> {
+  if (target === postgresLogs(data)) return;
   await chown(target, uid, gid);
   if (!(await stat(target)).isDirectory()) return;
   for (const name of await readdir(target)) await giveAway(path.join(target, name), {uid, gid});

@@ -6,3 +6,4 @@ export {renderExamination} from '../report/render-examination.ts';
 export {renderJunit} from '../report/render-junit.ts';
 export {renderPlan, renderRestoration} from '../report/render-plan.ts';
 export {renderReport} from '../report/render-report.ts';
+export {renderUsers} from '../report/render-users.ts';

@@ -29,6 +29,15 @@ export function createProgram(exit: (code: number) => void): Command {
   command(program, 'plan', 'Show what a run would touch, change and bring back; touches nothing')
     .argument('<file>', 'drill file')
     .option('--policy <driver>', 'the least rights that the drill needs there instead, to be given to the operator')
+    .option(
+      '--who-uses',
+      'whoever was lately served by what the drill takes away, as its audit logs tell; asks no server',
+    )
+    .addOption(
+      new Option('--since <duration>', 'how far back to look for them')
+        .default(604_800_000, '7d')
+        .argParser(durationArgument),
+    )
     .addHelpText('after', policyHelp)
     .option('--json', 'one document on stdout, for scripts')
     .action(async (file: string, _options, self: Command) => {
@@ -164,7 +173,10 @@ Secrets never stand on the command line: a drill names the variable or the file 
 const policyHelp = `
 The least policy, from the file alone; no server is asked, and no secret has to be there:
   offdrill plan drill.yaml --policy vault > drill.hcl && vault policy write drill drill.hcl
-  offdrill plan drill.yaml --policy postgres          grants, as SQL`;
+  offdrill plan drill.yaml --policy postgres          grants, as SQL
+
+Who breaks when this is removed today, though no drill names them:
+  offdrill plan drill.yaml --who-uses --since 30d`;
 
 const doctorHelp = `
 Looks at secrets, servers and who they are, permissions, clocks, audit logs, programs and where new credentials are

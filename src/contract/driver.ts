@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type {Clock} from './clock.ts';
-import type {Action, AuditSource, Capture, Context, Need, Probe, SecretSink} from './operation.ts';
+import type {Action, AuditSource, Capture, Context, DeclaredIdentity, Need, Probe, SecretSink} from './operation.ts';
 import type {GuardEntry, Identity, Target} from './target.ts';
 
 export type OpenContext = {
@@ -104,6 +104,35 @@ export type Look = {readonly state: 'ok' | 'warn' | 'fail'; readonly message: st
 /** Given the audit source's own input. Its session has not begun: it works with the operator's credential. */
 type AuditLook<Input = unknown, S = unknown> = {look(input: Input, ctx: Context<S>): Promise<Look>}['look'];
 
+/** Somebody who was served, as a record labels them: it helps to find who that is, and proves nothing. */
+export type AuditUse = {
+  readonly path: string;
+  readonly who: string;
+  /** Whether the drill declares them, as the integration or a workload. */
+  readonly isDeclared: boolean;
+  readonly addresses: readonly string[];
+  readonly times: number;
+  /** ISO 8601, by that system's clock. */
+  readonly lastAt: string;
+};
+
+type AuditUsers<Input = unknown> = {
+  find(
+    input: Input,
+    asked: {
+      /** As `Action.takes` names them; a pattern as in `isInScope`. */
+      readonly paths: readonly string[];
+      /** In milliseconds since the epoch. */
+      readonly since: number;
+      readonly identities: readonly DeclaredIdentity[];
+      readonly base: string;
+      readonly clock: Clock;
+      readonly signal: AbortSignal;
+    },
+    /** `from`: when the record begins, where it does not go back so far. */
+  ): Promise<{readonly uses: readonly AuditUse[]; readonly from?: string}>;
+}['find'];
+
 /** A variable of the environment that leads elsewhere than the plan. Holds no secret: of what could be one, only that it differs. */
 export type StrayVariable = {
   readonly name: string;
@@ -142,6 +171,8 @@ export type Driver = {
   readonly logsIn?: (input: unknown) => boolean;
   /** By the name of an audit source: whether the record is readable and grows, as far as that can be told without a run. Changes nothing. */
   readonly auditLooks?: Readonly<Record<string, AuditLook>>;
+  /** By the name of an audit source: who was served on these paths lately. Asks no server. */
+  readonly auditUsers?: Readonly<Record<string, AuditUsers>>;
 };
 
 /** The names of all drivers, and the way to load one; a driver is loaded when a drill uses it. */

@@ -84,6 +84,27 @@ export async function readLinesFrom(
   return gaps;
 }
 
+/**
+ * Calls `each` with every whole line of the log, rotated files included, that was written since then. Returns when the oldest
+ * file that is left begins, in milliseconds since the epoch; undefined where there is none.
+ */
+export async function readLinesSince(
+  file: string,
+  since: number,
+  each: (line: string) => void,
+  timeOf: TimeOf,
+): Promise<number | undefined> {
+  const segments = (await siblingsOf(file, timeOf)).toSorted((a, b) => a.head.time - b.head.time);
+  for (const [index, segment] of segments.entries()) {
+    const next = segments[index + 1];
+    if (next !== undefined && next.head.time < since) continue;
+    await readSegment({file: segment.file, from: 0}, (line) => {
+      if (timeOf(line) >= since) each(line);
+    });
+  }
+  return segments[0]?.head.time;
+}
+
 /** The file of that place, and those that were begun after it; else why they can't be told. */
 async function segmentsFrom(file: string, place: Place, timeOf: TimeOf): Promise<readonly Segment[] | string> {
   const current = await lookAt(file);

@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {postgresLogs} from '../../lab/postgres.ts';
 import {type DrillLab, startDrillLab} from '../helpers/drill-lab.ts';
 import {type CliRun, projectFolder, runShell} from '../helpers/run-cli.ts';
 
@@ -62,10 +63,11 @@ describe('Dockerfile', () => {
     it('proves a baseline, and leaves the record of it in the work folder', async () => {
       const audit = path.join(drillLab.lab.data, 'openbao', 'audit.log');
       await runShell(`chmod 644 '${audit}'`);
+      const log = path.join(postgresLogs(drillLab.lab.data), 'postgres.json');
 
       const run = await offdrill(
         '--env-file .lab/offdrill.env --vars .lab/vars.yaml --base . --state-dir state run drills/orders-mcp.yaml --yes --until baseline',
-        `--network host --volume '${audit}:/work/.lab/openbao/audit.log:ro'`,
+        `--network host --volume '${audit}:/work/.lab/openbao/audit.log:ro' --volume '${log}:/work/.lab/postgres-log/postgres.json:ro'`,
       );
 
       expect(run, run.stderr).toMatchObject({exitCode: 3, stdout: expect.stringMatching(/✔ met +baseline/)});

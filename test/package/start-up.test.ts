@@ -44,7 +44,7 @@ describe('what a start-up loads', () => {
   it('is no SDK where all drivers are described', async () => {
     const loaded = await loadedBy('drivers');
 
-    expect(loaded).toMatchObject({exitCode: 0, drivers: ['command', 'http', 'mcp', 'postgres', 'vault']});
+    expect(loaded).toMatchObject({exitCode: 0, drivers: ['command', 'http', 'manual', 'mcp', 'postgres', 'vault']});
     expect(loaded.packages.filter((name) => sdks.includes(name))).toEqual([]);
   });
 

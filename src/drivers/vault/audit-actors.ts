@@ -1,4 +1,5 @@
-import type {AuditEvent} from '../../contract/operation.ts';
+import * as z from 'zod';
+import type {AuditEvent, DeclaredIdentity} from '../../contract/operation.ts';
 import {type AuditLine, isLogin} from './audit-line.ts';
 
 export type Actor = AuditEvent['actor'];
@@ -8,6 +9,12 @@ export type DeclaredApprole = {
   readonly approle: string;
   readonly mount: string;
 };
+
+const identitySchema = z.object({approle: z.string(), mount: z.string().default('approle')});
+
+export function readIdentity({role, spec}: DeclaredIdentity): DeclaredApprole {
+  return {role, ...identitySchema.parse(spec)};
+}
 
 /**
  * Tells who did what by the accessor of the credential, plain or hashed, and by nothing else: names and metadata can be

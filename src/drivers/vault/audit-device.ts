@@ -35,12 +35,13 @@ export function fileDevice(given: {readonly path: string; readonly device: strin
     withinMs: 2000,
     isExact: true,
     pauseMs: 25,
-    find: (matches) => findLineBackwards(file, matches, timeOf),
-    read: async (start, each) => ('inode' in start ? readLinesFrom(file, start, each, timeOf) : []),
+    find: (matches) => findLineBackwards(file, matches, timeOfLine),
+    read: async (start, each) => ('inode' in start ? readLinesFrom(file, start, each, timeOfLine) : []),
   };
 }
 
-function timeOf(line: string): number {
+/** NaN where it is no line of an audit device. */
+export function timeOfLine(line: string): number {
   return Date.parse(parseLine(line)?.time ?? '');
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {AuditReading, Context, DeclaredIdentity} from '../../contract/operation.ts';
 import {readBody} from './answers.ts';
-import {type Actor, Actors, type DeclaredApprole} from './audit-actors.ts';
+import {type Actor, Actors, type DeclaredApprole, readIdentity} from './audit-actors.ts';
 import type {AuditDevice, Start} from './audit-device.ts';
 import {type AuditLine, isMint, parseLine} from './audit-line.ts';
 import {AuditWindow} from './audit-window.ts';
@@ -179,12 +179,6 @@ async function forms(accessor: string, {name}: AuditDevice, ctx: Ctx): Promise<r
 }
 
 const hashAnswer = z.object({data: z.object({hash: z.string()})}).transform(({data}) => data);
-
-const identitySchema = z.object({approle: z.string(), mount: z.string().default('approle')});
-
-function readIdentity({role, spec}: DeclaredIdentity): DeclaredApprole {
-  return {role, ...identitySchema.parse(spec)};
-}
 
 function notGrowing({log, withinMs}: AuditDevice, namespace: string): DriverError {
   const plain =

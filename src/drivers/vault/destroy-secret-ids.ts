@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Action} from '../../contract/operation.ts';
+import {loginPath} from './audit-users.ts';
 import {approleMount, deliverToField, roleField} from './fields.ts';
 import {approleScope} from './scope.ts';
 import {destroySecretId, isSecretIdAlive, listSecretIds, rolePath} from './secret-ids.ts';
@@ -25,6 +26,7 @@ export const destroySecretIds: Action<Input, State, VaultSession> = {
   description: 'Destroys every secret-id of an AppRole.',
   input,
   effect: 'revokes',
+  takes: (of) => [loginPath(of)],
   needs: (of) => [
     {path: `${rolePath(of, 'secret-id')}/`, capabilities: ['list']},
     {path: rolePath(of, 'secret-id-accessor', 'lookup'), capabilities: ['update']},

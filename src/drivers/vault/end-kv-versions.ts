@@ -27,6 +27,7 @@ function ending(part: 'delete' | 'destroy', isEnded: (version: KvVersion) => boo
     input,
     needs: (given: Input) => [kvNeed(given, 'metadata', 'read'), kvNeed(given, part, 'update')],
     scope: kvScope,
+    takes: (given: Input) => [kvPath(given, 'data')],
     prepare: async (given: Input, ctx: Context<VaultSession>): Promise<State> => ({
       versions: left(await ctx.call('metadata', () => readMetadata(given, ctx))),
     }),

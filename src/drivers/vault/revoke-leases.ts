@@ -21,6 +21,7 @@ export const revokeLeases: Action<Input, State, VaultSession> = {
   description: 'Revokes every lease below a path, or those captured, and waits until the system behind has done so.',
   input,
   effect: 'revokes',
+  takes: ({prefix}) => (prefix === undefined ? [] : [prefix, `${prefix}/*`]),
   needs: ({prefix}) => [
     {path: `sys/leases/revoke/${prefix === undefined ? '' : `${prefix}/`}*`, capabilities: ['update']},
     ...(prefix === undefined ? [] : leaseListNeeds(prefix)),

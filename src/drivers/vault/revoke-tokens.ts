@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {exactlyOneOf, identifierField} from '../../contract/fields.ts';
 import type {Action} from '../../contract/operation.ts';
+import {loginPath} from './audit-users.ts';
 import {approleMount, roleField} from './fields.ts';
 import type {Owner} from './held-tokens.ts';
 import {approleScope, everywhere} from './scope.ts';
@@ -23,6 +24,7 @@ export const revokeTokens: Action<Input, State, VaultSession> = {
   description: 'Revokes every token of an AppRole, of a token role or of an entity. Batch tokens can’t be revoked.',
   input,
   effect: 'revokes',
+  takes: ({approle, mount}) => (approle === undefined ? [] : [loginPath({role: approle, mount})]),
   needs: () => [
     {path: 'auth/token/accessors/', capabilities: ['list', 'sudo']},
     {path: 'auth/token/lookup-accessor', capabilities: ['update']},

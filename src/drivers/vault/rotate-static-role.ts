@@ -21,6 +21,7 @@ export const rotateStaticRole: Action<Input, State, VaultSession> = {
   description: 'Has Vault give the database user of a static role a new password; its open sessions go on.',
   input,
   effect: 'rotates',
+  takes: ({role, mount}) => [pathOf(mount, 'static-creds', role)],
   needs: ({role, mount}) => [
     {path: pathOf(mount, 'static-roles', role), capabilities: ['read']},
     {path: pathOf(mount, 'rotate-role', role), capabilities: ['update']},

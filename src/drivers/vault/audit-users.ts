@@ -1,0 +1,79 @@
+import nodePath from 'node:path';
+import type {AuditUse} from '../../contract/driver.ts';
+import {isInScope} from '../../contract/in-scope.ts';
+import type {DeclaredIdentity} from '../../contract/operation.ts';
+import {readLinesSince} from '../log-file.ts';
+import {readIdentity} from './audit-actors.ts';
+import {timeOfLine} from './audit-device.ts';
+import type {AuditFileInput} from './audit-file.ts';
+import {type AuditLine, isError, isLogin, parseLine} from './audit-line.ts';
+
+type Asked = {
+  readonly paths: readonly string[];
+  readonly since: number;
+  readonly identities: readonly DeclaredIdentity[];
+  readonly base: string;
+};
+
+/** As an action says that it takes the right to log in by a role. */
+export function loginPath({role, mount}: {readonly role: string; readonly mount: string}): string {
+  return `auth/${mount}/login as ${role}`;
+}
+
+/** Who was served, by what their tokens say of themselves: dead tokens have no accessor that could be looked up. */
+export async function usersInAuditFile(
+  given: AuditFileInput,
+  asked: Asked,
+): Promise<{readonly uses: readonly AuditUse[]; readonly from?: string}> {
+  const found = new Users(asked);
+  const file = nodePath.resolve(asked.base, given.path);
+  const from = await readLinesSince(file, asked.since, (text) => found.add(parseLine(text)), timeOfLine);
+  return {
+    uses: found.all(),
+    ...(from === undefined || from <= asked.since ? {} : {from: new Date(from).toISOString()}),
+  };
+}
+
+class Users {
+  readonly #asked: Asked;
+  readonly #declared: readonly string[];
+  readonly #uses = new Map<string, {use: AuditUse; addresses: Set<string>}>();
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
+    this.#declared = asked.identities.map((identity) => readIdentity(identity).approle);
+  }
+
+  add(line: AuditLine | undefined): void {
+    if (line?.type !== 'response' || isError(line)) return;
+    const {path, who, isDeclared} = this.#read(line);
+    if (!isInScope(this.#asked.paths, path)) return;
+    const key = `${path} ${who}`;
+    const known = this.#uses.get(key);
+    const addresses = known?.addresses ?? new Set<string>();
+    if (line.request.remote_address !== undefined) addresses.add(line.request.remote_address);
+    const use = {path, who, isDeclared, addresses: [], times: (known?.use.times ?? 0) + 1, lastAt: line.time};
+    this.#uses.set(key, {use, addresses});
+  }
+
+  all(): readonly AuditUse[] {
+    return [...this.#uses.values()]
+      .map(({use, addresses}) => ({...use, addresses: [...addresses].toSorted()}))
+      .toSorted((a, b) => a.path.localeCompare(b.path) || b.times - a.times);
+  }
+
+  #read(line: AuditLine): Pick<AuditUse, 'path' | 'who' | 'isDeclared'> {
+    const auth = isLogin(line) ? line.response?.auth : line.auth;
+    const role = auth?.metadata?.role_name;
+    const by = typeof role === 'string' && role !== '' ? role : undefined;
+    const path =
+      isLogin(line) && by !== undefined
+        ? loginPath({role: by, mount: line.request.path.replace(/^auth\/|\/login.*$/g, '')})
+        : line.request.path;
+    return {
+      path,
+      who: by === undefined ? (auth?.display_name ?? 'unnamed') : `approle ${by}`,
+      isDeclared: by !== undefined && this.#declared.includes(by),
+    };
+  }
+}

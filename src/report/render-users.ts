@@ -1,0 +1,51 @@
+import type {AuditUse} from '../contract/driver.ts';
+import {renderTable, wrap} from './layout.ts';
+
+type UsersOf = {
+  readonly system: string;
+  readonly takes: readonly string[];
+  readonly uses: readonly AuditUse[];
+  readonly from?: string;
+  readonly unknown?: string;
+};
+
+/** Who was served by what a drill takes away: whom nobody declared first, since those break when it is removed. */
+export function renderUsers(
+  found: readonly UsersOf[],
+  {since, width}: {readonly since: number; readonly width: number},
+): string {
+  const sections = found.map((of) => {
+    const {system, takes, uses, from, unknown} = of;
+    const began = from ?? new Date(since).toISOString();
+    const head = [
+      `WHO USES WHAT THIS TAKES from ${system}${unknown === undefined ? `, on record since ${began}` : ''}`,
+      ...wrap(takes.join('  '), width, '  takes  '),
+    ];
+    if (unknown !== undefined) return [...head, ...wrap(`not known: ${unknown}`, width, '  ')];
+    const strangers = uses.filter(({isDeclared}) => !isDeclared);
+    const declared = uses.filter(({isDeclared}) => isDeclared);
+    return [
+      ...head,
+      '',
+      strangers.length === 0 ? 'Nobody that the drill does not declare.' : 'NOT DECLARED: breaks when this is removed',
+      ...rows(strangers, width),
+      ...(declared.length === 0 ? [] : ['', 'Declared', ...rows(declared, width)]),
+    ];
+  });
+  const nothing = ['No step says what it takes away in a record that is read.'];
+  return `${(sections.length === 0 ? [nothing] : sections).map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function rows(uses: readonly AuditUse[], width: number): readonly string[] {
+  if (uses.length === 0) return [];
+  const cells = uses.map(({who, path, times, lastAt, addresses}) => [
+    who,
+    path,
+    `${times}×`,
+    `last ${lastAt.replace(/(\.\d{3})\d+/, '$1')}`,
+    addresses.join(', '),
+  ]);
+  return renderTable(['', '', '', '', ''], cells, width - 2)
+    .slice(1)
+    .map((row) => `  ${row}`);
+}

@@ -1,0 +1,73 @@
+import {rename} from 'node:fs/promises';
+import path from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {createBaoApi} from '../../../lab/openbao.ts';
+import type {AuditUse} from '../../../src/contract/driver.ts';
+import type {DeclaredIdentity} from '../../../src/contract/operation.ts';
+import {auditFile} from '../../../src/drivers/vault/audit-file.ts';
+import {loginPath, usersInAuditFile} from '../../../src/drivers/vault/audit-users.ts';
+import {startVaultLab, type VaultLab} from './vault-lab.ts';
+
+const identities: readonly DeclaredIdentity[] = [{role: 'integration', spec: {approle: 'orders-mcp'}}];
+const creds = 'database/creds/orders-mcp';
+const login = loginPath({role: 'orders-mcp', mount: 'approle'});
+
+describe('drivers/vault/audit-users', () => {
+  let vault: VaultLab;
+  let log: string;
+  beforeAll(async () => {
+    vault = await startVaultLab();
+    log = path.join(vault.lab.data, 'openbao', 'audit.log');
+    const {token} = await vault.logIn('orders-mcp');
+    await createBaoApi(vault.address, token)('GET', creds);
+    const other = await vault.root('POST', 'auth/token/create', {policies: ['orders-mcp'], display_name: 'billing'});
+    const billing = createBaoApi(vault.address, String(Object(other.auth).client_token));
+    await billing('GET', creds);
+    await billing('GET', creds);
+    const {token: refused} = await vault.logIn('checkout');
+    await createBaoApi(vault.address, refused)('GET', creds).catch(() => undefined);
+  });
+  afterAll(() => vault?.down());
+
+  const find = async (paths: readonly string[], since = 0): Promise<readonly AuditUse[]> =>
+    (await usersInAuditFile(auditFile.input.parse({path: log}), {paths, since, identities, base: '/'})).uses;
+
+  it('finds who was served, how often and from where, and not who was refused', async () => {
+    expect(await find([creds])).toEqual([
+      expect.objectContaining({path: creds, who: 'approle orders-mcp', isDeclared: true}),
+      {
+        path: creds,
+        who: 'token-billing',
+        isDeclared: false,
+        addresses: [expect.stringMatching(/\d/)],
+        times: 2,
+        lastAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      },
+    ]);
+  });
+
+  it('finds logins by the role', async () => {
+    expect(await find([login])).toMatchObject([{path: login, who: 'approle orders-mcp', isDeclared: true}]);
+    expect(await find([loginPath({role: 'nobody', mount: 'approle'})])).toEqual([]);
+  });
+
+  it('looks back so far, and says where the record begins later', async () => {
+    const begun = await usersInAuditFile(auditFile.input.parse({path: log}), {
+      paths: [creds],
+      since: 0,
+      identities,
+      base: '/',
+    });
+
+    expect(begun.from).toMatch(/^\d{4}-.*Z$/);
+    expect(await find([creds], Date.now() + 60_000)).toEqual([]);
+  });
+
+  it('reads what was rotated', async () => {
+    await rename(log, `${log}.1`);
+    const found = await find([creds]);
+    await rename(`${log}.1`, log);
+
+    expect(found).toHaveLength(2);
+  });
+});
