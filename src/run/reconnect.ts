@@ -1,3 +1,4 @@
+import type {Session} from '../contract/driver.ts';
 import type {Failure} from '../journal/entries.ts';
 import {endOf} from '../journal/open-credentials.ts';
 import type {PlannedAccess, PlannedConnection} from '../plan/plan.ts';
@@ -32,8 +33,8 @@ export async function reconnect(runtime: Runtime): Promise<{stop(): Promise<void
   for (const failure of unable) {
     journal({type: 'trouble', data: {where: 'guard', ...failure}});
   }
-  for (const name of [...runtime.sessions.keys()]) {
-    const locked = await workOn(runtime, name);
+  for (const [name, session] of runtime.sessions) {
+    const locked = await workOn(runtime, name, session);
     if (locked === undefined) continue;
     journal({type: 'resume.failed', data: {refused: true, problems: locked}});
     return undefined;
@@ -65,11 +66,12 @@ async function connectLate(runtime: Runtime, connection: PlannedConnection, sign
     const {refused} = await identifyServers(runtime, [connection]);
     for (const failure of refused) runtime.journal({type: 'trouble', data: {where: 'guard', ...failure}});
     if (refused.length > 0) return;
-    if (!runtime.sessions.has(connection.name)) continue;
-    const locked = await workOn(runtime, connection.name);
+    const session = runtime.sessions.get(connection.name);
+    if (session === undefined) continue;
+    const locked = await workOn(runtime, connection.name, session);
     for (const failure of locked ?? []) runtime.journal({type: 'trouble', data: {where: 'preflight', ...failure}});
-    if (locked !== undefined) return leave(runtime, connection.name);
-    await endEarlier(runtime, connection.name);
+    if (locked !== undefined) return leave(runtime, connection.name, session);
+    await endEarlier(runtime, connection.name, session);
     return;
   }
 }
@@ -78,9 +80,12 @@ async function connectLate(runtime: Runtime, connection: PlannedConnection, sign
  * Ends what earlier processes of the run left alive. Not before what was in doubt is settled: their own tokens are among
  * those that a step was to revoke.
  */
-export async function endEarlier({sessions, past, interruption, journal}: Runtime, name: string): Promise<void> {
-  const session = sessions.get(name);
-  if (session?.endEarlier === undefined || past === undefined) return;
+export async function endEarlier(
+  {past, interruption, journal}: Runtime,
+  name: string,
+  session: Session,
+): Promise<void> {
+  if (session.endEarlier === undefined || past === undefined) return;
   try {
     await session.endEarlier(interruption.giveUp);
     journal({type: 'connection.cleared', data: {connection: name}});
@@ -90,12 +95,11 @@ export async function endEarlier({sessions, past, interruption, journal}: Runtim
 }
 
 /** Nothing is done there: another run does. */
-async function leave({sessions, interruption, journal}: Runtime, name: string): Promise<void> {
-  const session = sessions.get(name);
+async function leave({sessions, interruption, journal}: Runtime, name: string, session: Session): Promise<void> {
   sessions.delete(name);
   try {
-    await session?.end?.(interruption.giveUp);
-    await session?.close();
+    await session.end?.(interruption.giveUp);
+    await session.close();
   } catch (error) {
     journal({type: 'trouble', data: {where: endOf(name), ...failureOf(error)}});
   }
@@ -105,10 +109,8 @@ async function leave({sessions, interruption, journal}: Runtime, name: string): 
  * The run's own credential there, and its record. What does not work is said, and the rest goes on; but where another run
  * works on the integration, that is returned, and nothing may be done there.
  */
-async function workOn(runtime: Runtime, name: string): Promise<readonly Failure[] | undefined> {
+async function workOn(runtime: Runtime, name: string, session: Session): Promise<readonly Failure[] | undefined> {
   const {journal, interruption, plan} = runtime;
-  const session = runtime.sessions.get(name);
-  if (session === undefined) return undefined;
   try {
     await beginOn(runtime, name, session);
   } catch (error) {

@@ -18,9 +18,9 @@ export async function resumeRun(inputs: RunInputs, past: Past): Promise<boolean>
   const connecting = await reconnect(runtime);
   try {
     if (connecting === undefined) return false;
-    const identified = [...runtime.sessions.keys()];
+    const identified = [...runtime.sessions];
     const started = await settleDoubts(runtime, past);
-    for (const name of identified) await endEarlier(runtime, name);
+    for (const [name, session] of identified) await endEarlier(runtime, name, session);
     if (needsBringingBack(past)) await bringBack(runtime, started, inputs.env, {onlyWhereMissing: true});
   } finally {
     await connecting?.stop();

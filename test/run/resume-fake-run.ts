@@ -3,15 +3,19 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import type {Drill} from '../../src/drill/drill.ts';
 import type {Entry, EventData, EventType, JournalEvent} from '../../src/journal/entries.ts';
+import type {Plan} from '../../src/plan/plan.ts';
 import {createRedactor} from '../../src/redact/redactor.ts';
+import type {RunInputs} from '../../src/run/create-runtime.ts';
 import {Interruption} from '../../src/run/interruption.ts';
 import {readPast} from '../../src/run/past.ts';
+import {restoreStaging} from '../../src/run/restore-staging.ts';
 import {resumeRun} from '../../src/run/resume-run.ts';
 import {createSystemClock} from '../../src/util/system-clock.ts';
 import {judge} from '../../src/verdict/judge.ts';
 import type {RunResult} from '../../src/verdict/result.ts';
-import type {FakeSystem} from '../fixtures/drivers/fake-system.ts';
+import {FakeSystem} from '../fixtures/drivers/fake-system.ts';
 import {fakeDrill, planFakeDrill} from './fake-drill.ts';
+import {type FakeRunOptions, runFakeDrill} from './run-fake-drill.ts';
 
 export type ResumedFake = {
   readonly resumed: boolean;
@@ -21,18 +25,52 @@ export type ResumedFake = {
   all<T extends EventType>(type: T): readonly EventData<T>[];
 };
 
+export type ResumeOptions = {
+  readonly drill?: Partial<Drill>;
+  /** Changes the plan after it was built. */
+  readonly plan?: (plan: Plan) => Plan;
+  readonly onEvent?: (event: JournalEvent) => void;
+  /** Before each call that reaches the system. */
+  readonly onSystemCall?: (place: string, interruption: Interruption) => void;
+  readonly lookup?: (host: string) => Promise<readonly string[]>;
+};
+
 /** Another process goes on with these entries of a run on the fake system. */
 export async function resumeFakeRun(
   system: FakeSystem,
   before: readonly Entry[],
-  options: {
-    readonly drill?: Partial<Drill>;
-    readonly onEvent?: (event: JournalEvent) => void;
-    /** Before each call that reaches the system. */
-    readonly onSystemCall?: (place: string, interruption: Interruption) => void;
-    readonly lookup?: (host: string) => Promise<readonly string[]>;
-  } = {},
+  options: ResumeOptions = {},
 ): Promise<ResumedFake> {
+  let resumed = false;
+  const entries = await write(system, before, options, async (inputs) => {
+    resumed = await resumeRun(inputs, readPast(before));
+  });
+  return {resumed, result: judge([...before, ...entries]), ...written(entries)};
+}
+
+/** A process that knows of no run rolls every step of the drill back. */
+export async function restoreFakeStaging(
+  system: FakeSystem,
+  options: ResumeOptions = {},
+): Promise<Pick<ResumedFake, 'entries' | 'all'>> {
+  return written(await write(system, [], options, restoreStaging));
+}
+
+function written(entries: readonly Entry[]): Pick<ResumedFake, 'entries' | 'all'> {
+  return {
+    entries,
+    all: <T extends EventType>(type: T) =>
+      entries.filter((entry) => entry.type === type).map(({data}) => data as EventData<T>),
+  };
+}
+
+/** What is written while `act` goes on with the drill. */
+async function write(
+  system: FakeSystem,
+  before: readonly Entry[],
+  options: ResumeOptions,
+  act: (inputs: RunInputs) => Promise<void>,
+): Promise<readonly Entry[]> {
   const planned = await planFakeDrill(system, fakeDrill(options.drill));
   if (!planned.ok) throw new Error(planned.error.map(({message}) => message).join('\n'));
   const clock = createSystemClock();
@@ -48,7 +86,7 @@ export async function resumeFakeRun(
   const folder = await mkdtemp(path.join(tmpdir(), 'offdrill-resume-'));
   const inputs = {
     run: 'fake-run',
-    plan: planned.value,
+    plan: options.plan?.(planned.value) ?? planned.value,
     folder,
     journal: {append},
     samples: {
@@ -64,18 +102,24 @@ export async function resumeFakeRun(
     ...(options.lookup === undefined ? {} : {lookup: options.lookup}),
   };
   try {
-    const resumed = await resumeRun(inputs, readPast(before));
+    await act(inputs);
     append({type: 'phase.started', data: {phase: 'verdict'}});
-    return {
-      resumed,
-      result: judge([...before, ...entries]),
-      entries,
-      all: <T extends EventType>(type: T) =>
-        entries.filter((entry) => entry.type === type).map(({data}) => data as EventData<T>),
-    };
+    return entries;
   } finally {
     await rm(folder, {recursive: true});
   }
+}
+
+/** A system as it is when the run ended just before the rollback of `revoke`; no call is counted yet. */
+export async function cutOffBeforeRollback(
+  options: FakeRunOptions = {},
+): Promise<{readonly system: FakeSystem; readonly entries: readonly Entry[]}> {
+  const system = new FakeSystem();
+  const {entries} = await runFakeDrill(system, options);
+  system.revoke();
+  system.serving = false;
+  system.calls.length = 0;
+  return {system, entries: cutBefore(entries, 'rollback.started', 'revoke')};
 }
 
 /** The entries up to the first of a type that speaks of the step, and that one where it is said so. */

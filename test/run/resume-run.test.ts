@@ -8,6 +8,8 @@ import {runFakeDrill} from './run-fake-drill.ts';
 
 const nobody = new DriverError('Expected an answer, got none.', {code: 'unreachable', retryable: true});
 
+const refused = new DriverError('Expected a yes, got 403.', {code: 'forbidden', detail: '403'});
+
 const finished: Entry = {
   v: 1,
   seq: 0,
@@ -49,6 +51,7 @@ describe('run/resume-run', () => {
     expect(resumed.resumed).toBe(true);
     expect(resumed.all('step.inspected')).toMatchObject([{step: 'revoke', when: 'resumed', found: 'applied'}]);
     expect(resumed.all('rollback.succeeded').map((entry) => entry.step)).toEqual(['revoke', 'stop-server']);
+    expect(resumed.all('trouble')).toEqual([]);
     expect(system.serving).toBe(true);
     expect(system.alive).toEqual([expect.stringMatching(/^generation-[23]-secret$/)]);
     expect(resumed.result).toMatchObject({verdict: 'inconclusive', status: 'interrupted', exitCode: 3, left: []});
@@ -91,6 +94,57 @@ describe('run/resume-run', () => {
     expect(system.credentials.get('generation-1-secret')).toBe(false);
     expect(system.alive).toEqual([expect.stringMatching(/^generation-[23]-secret$/)]);
     expect(resumed.all('rollback.succeeded')).toHaveLength(2);
+  });
+
+  it('rolls back what it could not finish, and says so', async () => {
+    const {system, entries} = await cutOffIn('revoke');
+    system.script('inspect revoke', answers('partly'));
+    system.script('execute revoke', throwsBefore(refused));
+
+    const resumed = await resumeFakeRun(system, entries);
+
+    expect(resumed.all('trouble')).toEqual([
+      {where: 'end of step revoke', code: 'forbidden:403', message: refused.message},
+    ]);
+    expect(resumed.all('rollback.succeeded')).toHaveLength(2);
+  });
+
+  it('finishes nothing that is not given anew', async () => {
+    const drill = {shutdown: [stopServer, step('revoke', {rollback: {kind: 'none', why: 'it logs in again'}})]};
+    const {system, entries} = await cutOffIn('revoke', {drill});
+    const done = system.count('execute revoke');
+    system.script('inspect revoke', answers('partly'));
+
+    const resumed = await resumeFakeRun(system, entries, {drill});
+
+    expect(system.count('execute revoke')).toBe(done);
+    expect(resumed.all('rollback.not-needed')).toContainEqual({step: 'revoke', why: 'it logs in again'});
+  });
+
+  it('finishes nothing that is known to have failed', async () => {
+    const system = new FakeSystem();
+    system.script('execute revoke', throwsBefore(refused));
+    const run = await runFakeDrill(system);
+    const entries = run.entries.slice(
+      0,
+      run.entries.findIndex(({type}) => type === 'rollback.not-needed'),
+    );
+    system.forget('execute revoke');
+    const done = system.count('execute revoke');
+    system.script('inspect revoke', answers('partly'));
+
+    const resumed = await resumeFakeRun(system, entries);
+
+    expect(resumed.all('step.inspected')).toMatchObject([{step: 'revoke', found: 'partly'}]);
+    expect(system.count('execute revoke')).toBe(done);
+  });
+
+  it('goes on with no plan that lacks a step', async () => {
+    const {system, entries} = await cutOffIn('revoke');
+
+    const resumed = resumeFakeRun(system, entries, {drill: {shutdown: [stopServer]}});
+
+    await expect(resumed).rejects.toThrow('The plan has no step `revoke`.');
   });
 
   it('counts what nobody can tell as done', async () => {

@@ -15,9 +15,8 @@ const pauseMs = 50;
 const firstLookMs = 1000;
 
 /**
- * For each step that was started, last first, its rollback, read back. Goes on after a failure. True when all were read
- * back. `onlyWhereMissing`: what is read back before anything is done is left as it is. `started`: what came of each step,
- * where this process did them.
+ * For each step that was started, last first, its rollback, read back. Goes on after a failure. `onlyWhereMissing`: what
+ * is read back before anything is done is left as it is. `started`: what came of each step, where this process did them.
  */
 export async function rollBack(
   runtime: Runtime,
@@ -26,9 +25,8 @@ export async function rollBack(
     onlyWhereMissing = false,
     started: outcomes,
   }: {readonly onlyWhereMissing?: boolean; readonly started?: StartedSteps} = {},
-): Promise<boolean> {
+): Promise<void> {
   const {giveUp} = runtime.interruption;
-  let whole = true;
   for (const prepared of started.toReversed()) {
     const {step} = prepared;
     if (step.rollback.kind === 'none') {
@@ -39,9 +37,8 @@ export async function rollBack(
       runtime.journal({type: 'rollback.not-needed', data: {step: step.id, why: 'the step had not taken'}});
       continue;
     }
-    whole = (await rollBackStep(runtime, prepared, {rollback: step.rollback, onlyWhereMissing}, giveUp)) && whole;
+    await rollBackStep(runtime, prepared, {rollback: step.rollback, onlyWhereMissing}, giveUp);
   }
-  return whole;
 }
 
 /** A step that failed, and of which the system says that nothing was done: its rollback would issue a second time what is there. */
@@ -51,7 +48,7 @@ async function didNotTake(
   outcome: StepOutcome | undefined,
 ): Promise<boolean> {
   if (outcome === undefined || outcome.succeeded || runtime.interruption.giveUp.aborted) return false;
-  const found = await settleDoubt(runtime, prepared, outcome.startedAt).catch(() => 'unknown');
+  const found = await settleDoubt(runtime, prepared, outcome.startedAt);
   return found === 'not-applied' && !outcome.isGoingOn;
 }
 
@@ -63,7 +60,7 @@ async function rollBackStep(
     onlyWhereMissing,
   }: {readonly rollback: Exclude<PlannedRollback, {readonly kind: 'none'}>; readonly onlyWhereMissing: boolean},
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const {call, withinMs} = rollback;
   const check = rollback.kind === 'given' ? rollback.check : undefined;
   const step = prepared.step.id;
@@ -74,14 +71,13 @@ async function rollBackStep(
     await untilConnected(runtime, call.on, withinMs, signal);
     const [unknown] = prepared.isPartial && rollback.kind === 'own' ? referencesIn(made) : [];
     if (unknown !== undefined) throw diedWith(unknown.text);
-    signal.throwIfAborted();
     const whole = rollback.kind === 'own' ? runtime.values.fit(call, made) : runtime.values.input(call, 1);
     const {input, state} = await prepareCall(runtime, call, whole, signal);
     if (onlyWhereMissing) {
       const change = {call, input, state, check, withinMs: Math.min(withinMs, firstLookMs), until: 'known'} as const;
       if ((await readBack(runtime, change, signal)) === 'applied') {
         runtime.journal({type: 'rollback.not-needed', data: {step, why: 'everything is there already'}});
-        return true;
+        return;
       }
     }
     await attempt(signal, async (number) => {
@@ -92,7 +88,7 @@ async function rollBackStep(
     runtime.journal({type: 'rollback.inspected', data: {step, found, at: clock.now()}});
     if (found === 'applied') {
       runtime.journal({type: 'rollback.succeeded', data: {step, at: clock.now()}});
-      return true;
+      return;
     }
     const message = `Expected the rollback to be read back within ${withinMs} ms, found it ${found}.`;
     runtime.journal({
@@ -106,7 +102,6 @@ async function rollBackStep(
       data: {step, uses: call.uses, at: clock.now(), ...failure, left: byHand(runtime.plan, call, made)},
     });
   }
-  return false;
 }
 
 /** Where a server did not answer when the run was resumed, it may by now. That it has not is said by the first call. */

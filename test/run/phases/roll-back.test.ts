@@ -2,7 +2,8 @@ import {describe, expect, it} from 'vitest';
 import {DriverError} from '../../../src/contract/driver-error.ts';
 import type {Plan, PlannedStep} from '../../../src/plan/plan.ts';
 import {FakeSystem, throwsBefore} from '../../fixtures/drivers/fake-system.ts';
-import {reference, step} from '../fake-drill.ts';
+import {reference, step, stopServer} from '../fake-drill.ts';
+import {cutOffBeforeRollback, resumeFakeRun} from '../resume-fake-run.ts';
 import {runFakeDrill} from '../run-fake-drill.ts';
 
 const refused = new DriverError('Expected a yes, got 403.', {code: 'forbidden', detail: '403'});
@@ -101,7 +102,69 @@ describe('run/phases/roll-back', () => {
 
     expect(seen).toEqual([{alive: 1}]);
   });
+
+  it('says what a given rollback would have done', async () => {
+    const system = new FakeSystem();
+    system.script('execute issue', throwsBefore(refused));
+    const call = {uses: 'fake/issue', on: 'fake', with: {note: 'as before'}};
+
+    const {result} = await runFakeDrill(system, {
+      drill: {shutdown: [step('revoke', {rollback: {kind: 'given', call, withinMs: 100, restarts: []}})]},
+    });
+
+    expect(result.left).toEqual([
+      'Step `revoke`: do what `fake/issue` on connection `fake` does, with {"note":"as before"}, and see that it worked.',
+    ]);
+  });
+
+  it('says which secret died with the process that knew it', async () => {
+    const note = reference('capture.holdings.secret');
+    const drill = {shutdown: [stopServer, step('revoke', {with: {note}})]};
+    const plan = withRollback((input) => input as Readonly<Record<string, unknown>>);
+    const {system, entries} = await cutOffBeforeRollback({drill, plan});
+
+    const resumed = await resumeFakeRun(system, entries, {drill, plan});
+
+    expect(resumed.all('rollback.failed')).toMatchObject([
+      {
+        step: 'revoke',
+        code: 'failed:secret-lost',
+        message: `Expected to know \`${note}\`, and it died with the process that captured it: secrets live in memory only.`,
+      },
+    ]);
+    expect(resumed.all('rollback.succeeded').map(({step: id}) => id)).toEqual(['stop-server']);
+  });
+
+  it('waits for a server that answers within its time', async () => {
+    const drill = {shutdown: [stopServer, step('revoke', {withinMs: 60_000})]};
+    const {system, entries} = await cutOffBeforeRollback({drill});
+    system.script('identify', throwsBefore(passing), 1);
+
+    const resumed = await resumeFakeRun(system, entries, {drill});
+
+    expect(resumed.all('rollback.succeeded').map(({step: id}) => id)).toEqual(['revoke', 'stop-server']);
+  });
+
+  it('waits for no server that it does not need', async () => {
+    const drill = {shutdown: [step('revoke', {withinMs: 60_000})]};
+    const {system, entries} = await cutOffBeforeRollback({drill});
+    system.script('identify', throwsBefore(passing));
+
+    const resumed = await resumeFakeRun(system, entries, {drill, plan: withoutConnection});
+
+    expect(resumed.all('rollback.succeeded').map(({step: id}) => id)).toEqual(['revoke']);
+  });
 });
+
+/** The plan, in which no rollback needs a connection. */
+function withoutConnection(plan: Plan): Plan {
+  const change = (planned: PlannedStep): PlannedStep => {
+    if (planned.rollback.kind === 'none') return planned;
+    const {rollback} = planned;
+    return {...planned, rollback: {...rollback, call: {...rollback.call, on: undefined}}};
+  };
+  return {...plan, steps: plan.steps.map(change)};
+}
 
 type With = (input: unknown, state: unknown) => Readonly<Record<string, unknown>>;
 
