@@ -59,19 +59,23 @@ async function movedMeanwhile(runtime: Runtime): Promise<readonly Failure[]> {
   return (await findMoved(runtime, hosts)).moved;
 }
 
+/** What waits for the connection sees it only once it is known that no other run works there. */
 async function connectLate(runtime: Runtime, connection: PlannedConnection, signal: AbortSignal): Promise<void> {
+  const {name} = connection;
   for (;;) {
     await runtime.clock.sleep(pauseMs, signal).catch(() => undefined);
     if (signal.aborted) return;
-    const {refused} = await identifyServers(runtime, [connection]);
+    const aside: Runtime = {...runtime, sessions: new Map()};
+    const {refused} = await identifyServers(aside, [connection]);
     for (const failure of refused) runtime.journal({type: 'trouble', data: {where: 'guard', ...failure}});
     if (refused.length > 0) return;
-    const session = runtime.sessions.get(connection.name);
+    const session = aside.sessions.get(name);
     if (session === undefined) continue;
-    const locked = await workOn(runtime, connection.name, session);
+    const locked = await workOn(aside, name, session);
     for (const failure of locked ?? []) runtime.journal({type: 'trouble', data: {where: 'preflight', ...failure}});
-    if (locked !== undefined) return leave(runtime, connection.name, session);
-    await endEarlier(runtime, connection.name, session);
+    if (locked !== undefined) return leave(runtime, name, session);
+    runtime.sessions.set(name, session);
+    await endEarlier(runtime, name, session);
     return;
   }
 }
@@ -95,13 +99,16 @@ export async function endEarlier(
 }
 
 /** Nothing is done there: another run does. */
-async function leave({sessions, interruption, journal}: Runtime, name: string, session: Session): Promise<void> {
-  sessions.delete(name);
+async function leave({interruption, journal}: Runtime, name: string, session: Session): Promise<void> {
   try {
     await session.end?.(interruption.giveUp);
-    await session.close();
   } catch (error) {
     journal({type: 'trouble', data: {where: endOf(name), ...failureOf(error)}});
+  }
+  try {
+    await session.close();
+  } catch (error) {
+    journal({type: 'trouble', data: {where: 'clean-up', ...failureOf(error)}});
   }
 }
 

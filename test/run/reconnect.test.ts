@@ -196,6 +196,41 @@ describe('run/reconnect with a server that answers late', () => {
     expect(system.calls).toEqual(['identify', 'close', 'identify', 'begin', 'end', 'close']);
   });
 
+  it('lets nothing be done there before it knows of no other run', async () => {
+    const {system, entries} = await cutOffBeforeRollback({drill: hasty});
+    let tell: () => void = () => undefined;
+    const given = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    system.script('identify', throwsBefore(nobody), 1);
+    system.script('begin', async () => {
+      await given;
+      throw locked;
+    });
+
+    const resumed = await resumeFakeRun(system, entries, {
+      drill: hasty,
+      onEvent: ({type}) => {
+        if (type === 'rollback.failed') tell();
+      },
+    });
+
+    expect(resumed.all('rollback.failed').map(({code}) => code)).toEqual(Array(2).fill('unreachable:not-connected'));
+    expect(system.count('execute')).toBe(0);
+  });
+
+  it('says what it can not close there', async () => {
+    const {system, entries} = await cutOffBeforeRollback({drill: hasty});
+    system.script('identify', throwsBefore(nobody), 1);
+    system.script('begin', throwsBefore(locked));
+    system.script('end', throwsBefore(refused));
+    system.script('close', throwsBefore(refused));
+
+    const resumed = await resumeFakeRun(system, entries, {drill: hasty});
+
+    expect(resumed.all('trouble')).toContainEqual({where: 'clean-up', code: 'forbidden:403', message: refused.message});
+  });
+
   it('says what it can not end there', async () => {
     const {system, entries} = await cutOffBeforeRollback({drill: hasty});
     system.script('identify', throwsBefore(nobody), 1);
