@@ -1,4 +1,4 @@
-import {rename, writeFile} from 'node:fs/promises';
+import {copyFile, rm, truncate} from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -102,19 +102,19 @@ describe('drills/orders-mcp.yaml with somebody at hand', () => {
     });
   });
 
-  it('proves nothing when the audit log is rotated in the middle', async () => {
+  it('proves nothing when the audit log is cut in the middle', async () => {
     const log = path.join(drillLab.lab.data, 'openbao', 'audit.log');
     const {result, exitCode} = await runWhile('phase settle', async () => {
-      await rename(log, `${log}.1`);
-      await writeFile(log, '');
+      await copyFile(log, `${log}.1`);
+      await truncate(log, 0);
     });
-    await rename(`${log}.1`, log);
+    await rm(`${log}.1`);
 
     expect(exitCode).toBe(3);
     expect(result.verdict).toBe('inconclusive');
     expect(result.criteria['no-manual-recovery']).toEqual({
       state: 'unproven',
-      reasons: [expect.stringContaining('the audit log was replaced or rotated during the run')],
+      reasons: [expect.stringContaining('the log was cut during the run')],
     });
   });
 
@@ -125,8 +125,14 @@ describe('drills/orders-mcp.yaml with somebody at hand', () => {
     });
 
     expect(exitCode).toBe(1);
-    expect(unmet(result)).toEqual(['dependents-unharmed']);
+    expect(unmet(result)).toEqual(['dependents-unharmed', 'no-manual-recovery']);
     expect(result.dependents.checkout?.restarts).toBe(1);
+    expect(result.manualRecovery).toMatchObject({
+      state: 'detected',
+      events: [{system: 'checkout', operation: 'restart', effect: 'restart', phase: 'settle'}],
+    });
+    const moments = result.manualRecovery.timeline.map(({kind, subject}) => `${kind} ${subject}`);
+    expect(moments).toEqual(expect.arrayContaining(['down checkout', 'restarted checkout', 'recovered checkout']));
   });
 
   it('waits anew for the dead to stay dead when Vault stands still in between', async () => {

@@ -289,7 +289,7 @@ describe('offdrill doctor, where things are broken', () => {
     expect(exitCode).toBe(3);
     expect(stdout.replace(/\s+/g, ' ')).toMatch(/✘ fail connection vault .* got ECONNREFUSED\. Start it/);
     expect(stdout).toMatch(/✘ fail {2}connection {2}shop/);
-    expect(stdout).toMatch(/A run would not begin: 2 fail, 1 to look at/);
+    expect(stdout).toMatch(/A run would not begin: 2 fail, 2 to look at/);
   });
 });
 

@@ -4,6 +4,7 @@ import {identity} from './audit-actors.ts';
 import {connection} from './connection.ts';
 import {endSessions} from './end-sessions.ts';
 import {log} from './log.ts';
+import {lookAtLog, lookAtRoles} from './look-at-log.ts';
 import {ownedObjects} from './owned-objects.ts';
 import {policyLanguage} from './policy-language.ts';
 import {query} from './query.ts';
@@ -39,4 +40,5 @@ export const postgres: Driver = {
   audits: {log, snapshot},
   policy: policyLanguage,
   environment: strayVariables,
+  auditLooks: {log: lookAtLog, snapshot: lookAtRoles},
 };

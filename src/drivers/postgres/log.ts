@@ -18,7 +18,7 @@ const input = z.strictObject({
     .optional()
     .meta({description: 'By default, `csvlog` where the file ends in `.csv`'}),
 });
-type Input = z.infer<typeof input>;
+export type LogInput = z.infer<typeof input>;
 
 type Notes = {
   readonly start: Place;
@@ -35,10 +35,10 @@ type Notes = {
   readonly exempt: readonly string[];
 };
 
-const growsWithinMs = 2000;
+export const growsWithinMs = 2000;
 const pauseMs = 25;
 
-export const log: AuditSource<Input, Notes, PostgresSession> = {
+export const log: AuditSource<LogInput, Notes, PostgresSession> = {
   description:
     'Changes of roles, grants, passwords and owners in the server’s own log, and what a comparison of roles shows beside it.',
   input,
@@ -46,37 +46,20 @@ export const log: AuditSource<Input, Notes, PostgresSession> = {
 
   /** The server logs such changes, and the file grows with the run's own marks. */
   check: async (given, ctx) => {
-    const {connection, clock, signal} = ctx;
-    const logged = await settingOf(ctx);
-    if (logged === 'none') {
-      throw new DriverError(
-        'Expected `log_statement` to be ddl, mod or all, got none: nobody records who changes roles. Set it, or say `blind`.',
-        {code: 'rejected', detail: 'log_statement'},
-      );
-    }
+    const {connection, signal} = ctx;
+    const tooLittle = whyTooLittle(await settingOf(ctx));
+    if (tooLittle !== undefined) throw new DriverError(tooLittle, {code: 'rejected', detail: 'log_statement'});
     const recording = new Recording({writesMarks: true});
     await connection.writeToLog(recording.textOf('begin'), signal);
-    const file = path.resolve(ctx.base, given.path);
-    const deadline = clock.now() + growsWithinMs;
-    for (;;) {
-      const place = await findLineBackwards(
-        file,
-        (line) => line.includes(recording.textOf('begin')),
-        timeOfLine(formatOf(given)),
+    const place = await findMark(given, recording.textOf('begin'), ctx);
+    if (place === undefined) {
+      throw new DriverError(
+        `Expected the log \`${path.resolve(ctx.base, given.path)}\` to grow with the run's own marks within ${growsWithinMs / 1000} s, and it does not hold them. Is it readable from here, in ${formatOf(given)}, and that of this server?`,
+        {code: 'failed', detail: 'audit-not-growing'},
       );
-      if (place !== undefined) {
-        connection.recording = recording;
-        connection.logStart = place;
-        return;
-      }
-      if (clock.now() > deadline) {
-        throw new DriverError(
-          `Expected the log \`${file}\` to grow with the run's own marks within 2 s, and it does not hold them. Is it readable from here, in ${formatOf(given)}, and that of this server?`,
-          {code: 'failed', detail: 'audit-not-growing'},
-        );
-      }
-      await clock.sleep(pauseMs, signal);
     }
+    connection.recording = recording;
+    connection.logStart = place;
   },
 
   note: async (_given, identities, ctx) => {
@@ -113,7 +96,29 @@ export const log: AuditSource<Input, Notes, PostgresSession> = {
   },
 };
 
-async function readWindow(given: Input, notes: Notes, {base}: Context): Promise<LogWindow> {
+/** Where the newest line with this text stands, once it does; undefined where it does not in time. */
+export async function findMark(
+  given: LogInput,
+  text: string,
+  {clock, signal, base}: Context,
+): Promise<Place | undefined> {
+  const file = path.resolve(base, given.path);
+  const deadline = clock.now() + growsWithinMs;
+  for (;;) {
+    const place = await findLineBackwards(file, (line) => line.includes(text), timeOfLine(formatOf(given)));
+    if (place !== undefined || clock.now() > deadline) return place;
+    await clock.sleep(pauseMs, signal);
+  }
+}
+
+/** Undefined where enough is logged to tell who changed roles. */
+export function whyTooLittle(logged: string): string | undefined {
+  return logged === 'none'
+    ? 'Expected `log_statement` to be ddl, mod or all, got none: nobody records who changes roles. Set it, or say `blind`.'
+    : undefined;
+}
+
+async function readWindow(given: LogInput, notes: Notes, {base}: Context): Promise<LogWindow> {
   const window = new LogWindow(notes);
   const format = formatOf(given);
   const read = readRecords(format, (record) => window.add(record));
@@ -138,13 +143,13 @@ function readingOf(window: LogWindow, notes: Notes): AuditReading {
   });
 }
 
-function formatOf({path: file, format}: Input): LogFormat {
+function formatOf({path: file, format}: LogInput): LogFormat {
   return format ?? (file.endsWith('.csv') ? 'csvlog' : 'jsonlog');
 }
 
 const settingRow = z.object({value: z.string()});
 
-async function settingOf({connection, signal}: Context<PostgresSession>): Promise<string> {
+export async function settingOf({connection, signal}: Context<PostgresSession>): Promise<string> {
   const sql = `select current_setting('log_statement') as value`;
   const [row] = await connection.ask(settingRow, sql, [], signal);
   return row?.value ?? 'none';

@@ -5,6 +5,7 @@ import pg from 'pg';
 import {beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import type {AuditReading, DeclaredIdentity} from '../../../src/contract/operation.ts';
 import {log} from '../../../src/drivers/postgres/log.ts';
+import {lookAtLog, lookAtRoles} from '../../../src/drivers/postgres/look-at-log.ts';
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
 import {snapshot} from '../../../src/drivers/postgres/snapshot.ts';
 import {contextOf} from '../../helpers/context.ts';
@@ -229,6 +230,16 @@ describe('drivers/postgres/log', () => {
     await server.sql('drop role quiet');
 
     expect(reading.gaps).toEqual(['less is logged of quiet (log_statement)']);
+  });
+
+  it('is looked at without a run', async () => {
+    const look = (file: string) => lookAtLog(log.input.parse({path: file}), contextOf(session));
+    const other = path.join(logs, 'other.json');
+    await writeFile(other, '');
+
+    expect(await look(fileOf('jsonlog'))).toEqual({state: 'ok', message: 'readable, and grows with calls to it'});
+    expect(await look(other)).toMatchObject({state: 'fail', message: expect.stringContaining(other)});
+    expect(await lookAtRoles({}, contextOf(session))).toMatchObject({state: 'warn'});
   });
 
   it('refuses a log that is not of this server, or holds no such statements', async () => {
