@@ -208,10 +208,15 @@ async function* bytesOf(file: string, from: number): AsyncGenerator<Buffer> {
   const unpacked = createGunzip();
   source.on('error', (error) => unpacked.destroy(error));
   let skipped = 0;
-  for await (const piece of source.pipe(unpacked)) {
-    const skip = Math.min(piece.length, from - skipped);
-    skipped += skip;
-    if (skip < piece.length) yield piece.subarray(skip);
+  try {
+    for await (const piece of source.pipe(unpacked)) {
+      const skip = Math.min(piece.length, from - skipped);
+      skipped += skip;
+      if (skip < piece.length) yield piece.subarray(skip);
+    }
+  } finally {
+    // Whoever reads no further closes only what it reads from.
+    source.destroy();
   }
 }
 

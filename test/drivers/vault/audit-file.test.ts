@@ -58,6 +58,47 @@ describe('drivers/vault/audit-file', () => {
     expect(changes(reading)).toEqual([]);
   });
 
+  it('tells nothing of what was done just before the window, or just after it', async () => {
+    const before = await vault.open();
+    await vault.root('POST', 'auth/approle/role/orders-mcp/secret-id', {metadata: '{"at": "before"}'});
+    await before.connection.begin({maxDurationMs: 60_000}, signal);
+    await auditFile.check(input, before);
+    ctx = before;
+
+    const reading = await window(undefined, () => issueSecretId(vault.root, 'orders-mcp'));
+
+    expect(reading.gaps).toEqual([]);
+    expect(reading.events.filter(({effect}) => effect === 'change')).toEqual([]);
+  });
+
+  it('takes a script with the integration’s own secret-id for the integration', async () => {
+    const {roleId, secretId} = await issueSecretId(vault.root, 'orders-mcp');
+
+    const reading = await window(async () => {
+      const anonymous = createBaoApi(vault.address, '');
+      const {auth} = await anonymous('POST', 'auth/approle/login', {role_id: roleId, secret_id: secretId});
+      await createBaoApi(vault.address, Object(auth).client_token)('GET', 'database/creds/orders-mcp');
+    });
+
+    const byIntegration = reading.events.filter(
+      ({actor, phase}) => actor.kind === 'integration' && phase === 'shutdown',
+    );
+    expect(byIntegration.map(({effect, path: used}) => [effect, used])).toEqual([
+      ['login', 'auth/approle/login'],
+      ['hand-out', 'database/creds/orders-mcp'],
+    ]);
+  });
+
+  it('takes a job that pushes a secret-id again for somebody', async () => {
+    const {auth} = await vault.root('POST', 'auth/token/create', {display_name: 'ci', policies: ['root']});
+
+    const reading = await window(() =>
+      issueSecretId(createBaoApi(vault.address, Object(auth).client_token), 'orders-mcp'),
+    );
+
+    expect(changes(reading)).toMatchObject([{actor: {kind: 'somebody'}, displayName: 'token-ci', phase: 'shutdown'}]);
+  });
+
   it('tells the phase in which a person changed something', async () => {
     const reading = await window(() => issueSecretId(vault.root, 'orders-mcp'));
 
