@@ -9,7 +9,7 @@ import {unallowedRestarts} from './restarts.ts';
 import type {LedgerEvent, RunResult} from './result.ts';
 
 type ManualRecovery = RunResult['manualRecovery'];
-type RecordedEvent = AuditEvent & {readonly system: string; readonly knownBy?: string};
+type RecordedEvent = AuditEvent & {readonly system: string; readonly knownBy: string | undefined};
 type Interventions = Pick<ManualRecovery, 'events' | 'declared' | 'manualSteps'>;
 
 /** The phases in which somebody's change could be a recovery. */
@@ -133,9 +133,7 @@ function judgeRestarts(replay: Replay, findings: Findings): readonly LedgerEvent
 function eventsOf(replay: Replay): readonly RecordedEvent[] {
   return replay
     .all('audit.read')
-    .flatMap(({system, knownBy, events}) =>
-      events.map((event) => ({...event, system, ...(knownBy === undefined ? {} : {knownBy})})),
-    );
+    .flatMap(({system, knownBy, events}) => events.map((event) => ({...event, system, knownBy})));
 }
 
 function isIntervention(event: RecordedEvent, replay: Replay): boolean {

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import type {AuditEvent} from '../../src/contract/operation.ts';
 import type {Entry, ProbeChange} from '../../src/journal/entries.ts';
 import {judge} from '../../src/verdict/judge.ts';
-import {beginOf, beginsPhase, change, entriesOf, insertAfter, replan} from './journals.ts';
+import {beginOf, beginsPhase, change, entriesOf, insertAfter, replan, without} from './journals.ts';
 
 const pass = entriesOf('pass');
 const at = (phase: 'baseline' | 'shutdown' | 'settle' | 'rollback' | 'restored', ms = 0): number =>
@@ -276,5 +276,121 @@ describe('verdict/ledger', () => {
       ],
       timeline: [{at: iso(at('settle')), kind: 'manual-step', subject: 'Ana', what: 'Switch it off.'}],
     });
+  });
+
+  it('tells no more of an event than its record', () => {
+    const entries = change(
+      withEvents(pass, {}),
+      'audit.read',
+      () => true,
+      ({knownBy: _known, ...data}) => data,
+    );
+
+    expect(Object.keys(judge(entries).manualRecovery.events[0] ?? {})).toEqual([
+      'system',
+      'time',
+      'operation',
+      'path',
+      'effect',
+      'phase',
+      'followedBy',
+    ]);
+  });
+
+  it('ends a sentence that somebody did not end', () => {
+    const entries = change(
+      declared,
+      'intervention.declared',
+      () => true,
+      (data) => ({...data, reason: 'Restarted it'}),
+    );
+
+    expect(judge(entries).criteria['no-manual-recovery'].reasons[0]).toMatch(/ to have helped: Restarted it\.$/);
+  });
+
+  it('names no step for what was done before the first one', () => {
+    const entries = insertAfter(pass, 'phase.started', beginsPhase('baseline'), {
+      type: 'manual.confirmed',
+      data: {operation: 'manual/confirm', instruction: 'x', by: 'Ana', tookMs: 1, at: at('baseline')},
+    });
+
+    expect(judge(entries).manualRecovery.manualSteps).toMatchObject([{step: '', by: 'Ana'}]);
+  });
+
+  it('counts a restart from the very beginning of shutdown, in the phase that had begun', () => {
+    const found = (when: number) => judge(withRestart(when)).manualRecovery.events.map(({phase}) => phase);
+
+    expect([found(at('shutdown')), found(at('settle')), found(at('settle', -1))]).toEqual([
+      ['shutdown'],
+      ['settle'],
+      ['shutdown'],
+    ]);
+  });
+
+  it('tells what a restart was followed by, and an event at the very beginning of an outage', () => {
+    const data = {probe: 'assistant', from: 'a', to: 'b', at: at('settle', 1500)};
+    const restarted = insertAfter(withOutage(pass, 2000), 'phase.started', beginsPhase('settle'), {
+      type: 'probe.instance',
+      data,
+    });
+    const atOnce = withEvents(withOutage(pass, 2000), {time: iso(at('settle', 1000))});
+
+    expect(judge(restarted).manualRecovery.events[0]?.followedBy).toEqual([{dependent: 'checkout', afterMs: 1505}]);
+    expect(judge(atOnce).manualRecovery.events[0]?.followedBy).toEqual([{dependent: 'checkout', afterMs: 2005}]);
+  });
+
+  it('takes the clock of the system itself, and none where that was not asked', () => {
+    const everywhere = replan(withOutage(pass, 2000), (plan) => ({...plan, scope: {}}));
+    const by = (system: string) =>
+      judge(
+        change(
+          change(
+            withEvents(everywhere, {time: iso(at('settle', 1500) + 45_000)}),
+            'preflight.checked',
+            ({connection}) => connection === 'shop',
+            (data) => ({...data, skewMs: 45_000}),
+          ),
+          'audit.read',
+          () => true,
+          (data) => ({...data, system}),
+        ),
+      ).manualRecovery.events[0]?.followedBy;
+
+    expect(by('shop')).toEqual([{dependent: 'checkout', afterMs: 1505}]);
+    expect(by('elsewhere')).toEqual([]);
+  });
+
+  it('tells how long it took where a dependent came back too, and nothing of a run without an end', () => {
+    const late = insertAfter(
+      pass,
+      'phase.started',
+      beginsPhase('restored'),
+      changed('allowed', at('restored', 60_000)),
+    );
+    const outage = insertAfter(late, 'phase.started', beginsPhase('restored'), changed('denied', at('restored', 1)));
+    const after = at('restored', 60_005) - at('rollback');
+
+    expect(judge(outage).manualRecovery.recoveredAfterMs).toBe(Math.round(after));
+    for (const phase of ['rollback', 'audit'] as const) {
+      const cut = without(pass, 'phase.started', beginsPhase(phase));
+      expect(judge(cut).manualRecovery.recoveredAfterMs).toBeNull();
+    }
+  });
+
+  it('keeps what a step allows for the restart that it allows', () => {
+    const [first] = pass.flatMap((entry) => (entry.type === 'step.started' ? [entry.data.at] : []));
+    const restart = (when: number) => ({probe: 'checkout', from: 'a', to: 'b', at: when});
+    const allowing = replan(pass, (plan) => ({
+      ...plan,
+      steps: plan.steps.map((step, index) => (index === 0 ? {...step, restarts: ['checkout']} : step)),
+    }));
+    const twice = [at('settle', 5), at('shutdown')].reduce(
+      (entries, when) =>
+        insertAfter(entries, 'phase.started', beginsPhase('settle'), {type: 'probe.instance', data: restart(when)}),
+      allowing,
+    );
+
+    expect(first).toBeGreaterThan(at('shutdown'));
+    expect(judge(twice).manualRecovery.events.map(({time}) => time)).toEqual([iso(at('shutdown'))]);
   });
 });
