@@ -1,19 +1,19 @@
 import type {AuditEvent, AuditReading} from '../../contract/operation.ts';
-import {actorOf, type DeclaredUser} from './audit-actors.ts';
+import {actorOf} from './audit-actors.ts';
+import {type Comparison, compare} from './comparison.ts';
 import type {LogRecord} from './log-record.ts';
-import {roleChangesIn} from './role-changes.ts';
-import type {RoleSnapshot} from './role-snapshot.ts';
-import {everything, unexplained} from './snapshot.ts';
+import {canBeTakenBack, roleChangesIn} from './role-changes.ts';
 
-type Options = {
+/** Of the run whose window it is. */
+export type WindowOptions = Comparison & {
   readonly nonce: string;
+  /** Phases whose marks were written. */
   readonly marked: readonly string[];
   readonly ownSessions: readonly string[];
-  readonly users: readonly DeclaredUser[];
-  readonly before: RoleSnapshot | undefined;
-  readonly after: RoleSnapshot;
-  readonly given: Readonly<Record<string, string>>;
 };
+
+/** What was done in them was done before roles were looked at. */
+const beforeTheFirstStep = ['preflight', 'capture', 'baseline'];
 
 /** What the role that a statement names may differ in afterwards. */
 const accountsFor: Readonly<Record<string, readonly string[]>> = {
@@ -31,21 +31,19 @@ const accountsFor: Readonly<Record<string, readonly string[]>> = {
 
 /** Reads the records of the window, one after the other: from the run's first mark to its last. */
 export class LogWindow {
-  readonly #options: Options;
+  readonly #options: WindowOptions;
   readonly #events: AuditEvent[] = [];
   readonly #gaps = new Set<string>();
   /** Marks that were made and not seen yet. */
   readonly #unseen: Set<string>;
-  /** Where in `#events` the changes of the last statement of each session stand: an error that follows takes them back. */
-  readonly #last = new Map<string, readonly number[]>();
-  /** Differences that logged statements account for, as `operation role`, whoever made them. */
-  readonly #explained = new Set<string>();
+  /** The last statement of each session, and where in `#events` its changes stand: its own failure takes them back. */
+  readonly #last = new Map<string, {readonly statement: string; readonly places: readonly number[]}>();
   #isLost = false;
   #phase = 'preflight';
   #entries = 0;
   #completeTo: string | undefined;
 
-  constructor(options: Options) {
+  constructor(options: WindowOptions) {
     this.#options = options;
     this.#unseen = new Set(options.marked);
   }
@@ -78,15 +76,11 @@ export class LogWindow {
   reading({gaps, blind}: {readonly gaps: readonly string[]; readonly blind: readonly string[]}): AuditReading {
     if (this.#completeTo === undefined) this.#gaps.add("the run's own last mark was not seen");
     for (const phase of this.#unseen) this.#gaps.add(`the run's mark of ${phase} was not seen`);
-    const {before, after, users, given} = this.#options;
-    if (before === undefined) this.#gaps.add('roles were not looked at before the first step');
-    const at = this.#completeTo ?? '';
-    const beside =
-      before === undefined ? [] : unexplained(before, after, {at, users, given, explained: this.#explained});
+    const beside = compare(this.#options, {at: this.#completeTo ?? '', explained: this.#explained()});
     return {
-      events: [...this.#events, ...beside],
+      events: [...this.#events, ...beside.events],
       completeTo: this.#completeTo,
-      gaps: [...this.#gaps, ...gaps],
+      gaps: [...this.#gaps, ...beside.gaps, ...gaps],
       entries: this.#entries,
       blind,
       knownBy: "the database user in the server's log, or a comparison of roles",
@@ -102,15 +96,15 @@ export class LogWindow {
       else if (phase !== 'begin') this.#phase = phase;
       return;
     }
+    const [, parameter] = /^parameter "(log_\w+)"/.exec(record.message) ?? [];
+    if (parameter !== undefined) this.#gaps.add(`what the server logs was changed (${parameter})`);
     const [, statement] = /^(?:statement|execute [^:]*): (.*)$/s.exec(record.message) ?? [];
     if (statement !== undefined) this.#addStatement(record, statement, isOwn);
   }
 
   #addStatement(record: LogRecord, statement: string, isOwn: boolean): void {
     const places: number[] = [];
-    for (const {operation, role} of roleChangesIn(statement)) {
-      if (!isOwn || operation !== 'do block') this.#explain(operation, role);
-      if (isOwn) continue;
+    for (const {operation, role} of isOwn ? [] : roleChangesIn(statement)) {
       places.push(this.#events.length);
       this.#events.push({
         time: toIso(record.time),
@@ -123,22 +117,27 @@ export class LogWindow {
         phase: this.#phase,
       });
     }
-    this.#last.set(record.session, places);
+    this.#last.set(record.session, {statement, places});
   }
 
-  /** That a password of its own choice is there, the run knows by that password alone. */
-  #explain(operation: string, role: string): void {
-    const differences = role === '*' ? [everything] : (accountsFor[operation] ?? []).map((kind) => `${kind} ${role}`);
-    for (const difference of differences) this.#explained.add(difference);
-  }
-
+  /** Another statement that fails later in the session leaves what was done. */
   #addError({session, statement}: LogRecord): void {
-    if (statement === '') return;
-    for (const place of this.#last.get(session) ?? []) {
+    const last = this.#last.get(session);
+    if (last?.statement !== statement || !canBeTakenBack(statement)) return;
+    for (const place of last.places) {
       const event = this.#events[place];
       if (event !== undefined) this.#events[place] = {...event, effect: 'refused'};
     }
-    this.#last.delete(session);
+  }
+
+  /** Differences that logged statements account for, as `operation role`, whoever made them. */
+  #explained(): ReadonlySet<string> {
+    const made = this.#events.filter(({effect, phase}) => effect === 'change' && !beforeTheFirstStep.includes(phase));
+    return new Set(
+      made.flatMap(({operation, path}) =>
+        (accountsFor[operation] ?? []).map((kind) => `${kind} ${path.replace(/^role\//, '')}`),
+      ),
+    );
   }
 }
 

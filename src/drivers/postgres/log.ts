@@ -3,13 +3,11 @@ import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {AuditReading, AuditSource, Context} from '../../contract/operation.ts';
 import {findLineBackwards, type Place, readLinesFrom} from '../log-file.ts';
-import {type DeclaredUser, readUsers} from './audit-actors.ts';
+import {takeComparison} from './comparison.ts';
 import {type LogFormat, readRecords, timeOfLine} from './log-record.ts';
-import {LogWindow} from './log-window.ts';
+import {LogWindow, type WindowOptions} from './log-window.ts';
 import {Recording} from './recording.ts';
-import {type RoleSnapshot, takeSnapshot} from './role-snapshot.ts';
 import type {PostgresSession} from './session.ts';
-import {givenDigests} from './snapshot.ts';
 
 const input = z.strictObject({
   path: z.string().min(1).meta({description: 'The file of `jsonlog` or `csvlog`, readable from here'}),
@@ -20,17 +18,9 @@ const input = z.strictObject({
 });
 export type LogInput = z.infer<typeof input>;
 
-type Notes = {
+type Notes = WindowOptions & {
   readonly start: Place;
-  readonly nonce: string;
-  readonly marked: readonly string[];
-  readonly ownSessions: readonly string[];
-  readonly users: readonly DeclaredUser[];
-  readonly before: RoleSnapshot | undefined;
-  readonly after: RoleSnapshot;
-  readonly given: Readonly<Record<string, string>>;
-  /** What is logged: `ddl`, `mod`, `all`. */
-  readonly logged: string;
+  readonly setting: Setting;
   /** Users and databases for which less is logged. */
   readonly exempt: readonly string[];
 };
@@ -67,22 +57,12 @@ export const log: AuditSource<LogInput, Notes, PostgresSession> = {
     const {recording, logStart: start} = connection;
     if (recording === undefined || start === undefined)
       throw new Error('The log was not found before it was to be read.');
-    const after = await takeSnapshot(connection, signal);
-    const logged = await settingOf(ctx);
+    const comparison = await takeComparison(identities, ctx);
+    const setting = await settingOf(ctx);
     const exempt = (await connection.ask(exemptRow, exemptSql, [], signal)).map(({who}) => who);
     await recording.mark('end', connection, signal);
-    return {
-      start,
-      nonce: recording.nonce,
-      marked: recording.marked,
-      ownSessions: connection.ownLogSessions,
-      users: readUsers(identities),
-      before: recording.before,
-      after,
-      given: givenDigests(connection),
-      logged,
-      exempt,
-    };
+    const {nonce, marked} = recording;
+    return {...comparison, start, nonce, marked, ownSessions: connection.ownLogSessions, setting, exempt};
   },
 
   read: async (given, notes, ctx) => {
@@ -111,12 +91,18 @@ export async function findMark(
   }
 }
 
-/** Undefined where enough is logged to tell who changed roles. */
-export function whyTooLittle(logged: string): string | undefined {
-  return logged === 'none'
-    ? 'Expected `log_statement` to be ddl, mod or all, got none: nobody records who changes roles. Set it, or say `blind`.'
+/** Undefined where enough is logged to tell who changed roles, whoever it was. */
+export function whyTooLittle({value, source}: Setting): string | undefined {
+  const todo = 'Set it in the configuration of the server, or say `blind`.';
+  if (value === 'none')
+    return `Expected \`log_statement\` to be ddl, mod or all, got none: nobody records who changes roles. ${todo}`;
+  return ownSources.includes(source)
+    ? `Expected \`log_statement\` to be set for the whole server, got ${value} for this ${source} alone: what others do may not be logged. ${todo}`
     : undefined;
 }
+
+/** As `pg_settings` names where a setting is from, where others need not have it. */
+const ownSources: readonly string[] = ['user', 'database', 'database user', 'client', 'session'];
 
 async function readWindow(given: LogInput, notes: Notes, {base}: Context): Promise<LogWindow> {
   const window = new LogWindow(notes);
@@ -127,17 +113,16 @@ async function readWindow(given: LogInput, notes: Notes, {base}: Context): Promi
   return window;
 }
 
-function readingOf(window: LogWindow, notes: Notes): AuditReading {
-  const {logged, exempt} = notes;
+function readingOf(window: LogWindow, {setting, exempt, after}: Notes): AuditReading {
   return window.reading({
     gaps: [
-      ...(logged === 'none' ? ['log_statement was set to none meanwhile'] : []),
-      ...exempt.map((who) => `less is logged of ${who} (log_statement)`),
+      ...(whyTooLittle(setting) === undefined ? [] : ['log_statement was changed meanwhile']),
+      ...exempt.map((who) => `less is logged of ${who}`),
     ],
     blind: [
-      ...(logged === 'all' || notes.after.seesPasswords
+      ...(setting.value === 'all' || after.seesPasswords
         ? []
-        : [`a password that a DO block or a function sets is not logged (log_statement = ${logged})`]),
+        : [`a password that a DO block or a function sets is not logged (log_statement = ${setting.value})`]),
       'a superuser may turn the log off within a session',
     ],
   });
@@ -147,12 +132,13 @@ function formatOf({path: file, format}: LogInput): LogFormat {
   return format ?? (file.endsWith('.csv') ? 'csvlog' : 'jsonlog');
 }
 
-const settingRow = z.object({value: z.string()});
+const settingRow = z.object({value: z.string(), source: z.string()});
+type Setting = z.infer<typeof settingRow>;
 
-export async function settingOf({connection, signal}: Context<PostgresSession>): Promise<string> {
-  const sql = `select current_setting('log_statement') as value`;
+export async function settingOf({connection, signal}: Context<PostgresSession>): Promise<Setting> {
+  const sql = `select setting as value, source from pg_catalog.pg_settings where name = 'log_statement'`;
   const [row] = await connection.ask(settingRow, sql, [], signal);
-  return row?.value ?? 'none';
+  return row ?? {value: 'none', source: 'default'};
 }
 
 const exemptRow = z.object({who: z.string()});
@@ -160,4 +146,4 @@ const exemptSql = `
   select concat_ws(' in ', nullif(case when setrole = 0 then '' else pg_catalog.pg_get_userbyid(setrole) end, ''),
     (select datname from pg_catalog.pg_database where oid = setdatabase)) as who
   from pg_catalog.pg_db_role_setting
-  where exists (select from unnest(setconfig) one where one = 'log_statement=none')`;
+  where exists (select from unnest(setconfig) one where one ~ '^(log_statement=none|log_min_messages=(fatal|panic))$')`;

@@ -60,9 +60,12 @@ const rules: readonly {
   {match: expression(String.raw`^alter\s+(?:system|database)\b`), of: () => each('alter settings', '*')},
 ];
 
-/** What the statements of one logged text do to roles, in order. */
+/** What the statements of one logged text do to roles, in order. What can't be read may do anything. */
 export function roleChangesIn(text: string): readonly RoleChange[] {
-  return withoutLiterals(text)
+  const words = withoutLiterals(text);
+  // Comments within comments, or a string that does not end here.
+  if (/\/\*|\*\/|'|\$\$/u.test(words)) return [{operation: 'unreadable statement', role: '*'}];
+  return words
     .split(';')
     .map((statement) => statement.trim())
     .flatMap((statement) => {
@@ -72,6 +75,11 @@ export function roleChangesIn(text: string): readonly RoleChange[] {
       }
       return [];
     });
+}
+
+/** Whether all of a logged text is undone where it fails: not what it has committed itself. */
+export function canBeTakenBack(text: string): boolean {
+  return !/\b(?:commit|end)\b/iu.test(withoutLiterals(text));
 }
 
 function each(operation: string, roles: string | undefined): readonly RoleChange[] {

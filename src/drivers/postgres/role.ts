@@ -41,6 +41,7 @@ export async function alterRole(
 ): Promise<void> {
   const [role] = await ctx.call('pg_roles', () => readRoles({oid}, ctx));
   if (role === undefined) throw noSuchRole(name);
+  ctx.connection.changedRoles.add(role.name);
   await ctx.call('alter-role', () =>
     ctx.connection.change(`alter role ${quoteIdentifier(role.name)} ${clause}`, ctx.signal),
   );

@@ -15,6 +15,8 @@ export class PostgresSession implements Session {
   readonly givenPasswords = new Map<number, string>();
   /** The same as the server keeps them, by the name of the role. */
   readonly givenVerifiers = new Map<string, string>();
+  /** Roles that the run changed, by name. */
+  readonly changedRoles = new Set<string>();
   /** Present where a record of this server is to be read. */
   recording: Recording | undefined;
   /** Where in its log the run began. */

@@ -15,6 +15,10 @@ import {createChangeable, createMember, openConnection, startShop} from './shop.
 const signal = AbortSignal.timeout(120_000);
 const identities: readonly DeclaredIdentity[] = [{role: 'workload', spec: {user: 'vault'}}];
 
+function clientOf({host, port}: PostgresServer, as: {readonly user: string; readonly password: string}): pg.Client {
+  return new pg.Client({host, port, database: 'postgres', ...as, ssl: false});
+}
+
 /** A run's window in the server's own log: what is done to roles inside is what the source must tell of. */
 describe('drivers/postgres/log', () => {
   let server: PostgresServer;
@@ -110,14 +114,7 @@ describe('drivers/postgres/log', () => {
 
   it('knows the run by its sessions, and a workload by its user', async () => {
     const {username} = await createChangeable(server);
-    const vault = new pg.Client({
-      host: server.host,
-      port: server.port,
-      database: 'postgres',
-      user: 'vault',
-      password: 'vault-password',
-      ssl: false,
-    });
+    const vault = clientOf(server, {user: 'vault', password: 'vault-password'});
     await vault.connect();
 
     const reading = await window(async () => {
@@ -149,6 +146,22 @@ describe('drivers/postgres/log', () => {
     const reading = await window(() => server.sql('drop role no_such_role').catch(() => undefined));
 
     expect(told(reading)).toEqual(['shutdown refused drop role role/no_such_role somebody']);
+  });
+
+  it('keeps a change whose session fails in something else later, or had committed it', async () => {
+    const {username} = await createChangeable(server);
+    const alter = `alter role "${username}" password 'x'`;
+
+    const reading = await window(async () => {
+      const client = clientOf(server, server.superuser);
+      await client.connect();
+      await client.query(alter);
+      await client.query('select 1/0').catch(() => undefined);
+      await client.query(`${alter}; commit; select 1/0`).catch(() => undefined);
+      await client.end();
+    });
+
+    expect(told(reading)).toEqual(Array(2).fill(`shutdown change alter role password role/${username} somebody`));
   });
 
   it('finds by comparison what a DO block did, which is not logged', async () => {
@@ -229,7 +242,7 @@ describe('drivers/postgres/log', () => {
     const reading = await window();
     await server.sql('drop role quiet');
 
-    expect(reading.gaps).toEqual(['less is logged of quiet (log_statement)']);
+    expect(reading.gaps).toEqual(['less is logged of quiet']);
   });
 
   it('is looked at without a run', async () => {
@@ -257,6 +270,13 @@ describe('drivers/postgres/log', () => {
     await expect(check(fileOf('jsonlog'))).rejects.toMatchObject({
       detail: 'log_statement',
       message: expect.stringContaining('Expected `log_statement` to be ddl, mod or all, got none'),
+    });
+    await server.sql("alter role offdrill set log_statement = 'all'");
+    await session.close();
+    session = await openConnection(server);
+    await expect(check(fileOf('jsonlog'))).rejects.toMatchObject({
+      detail: 'log_statement',
+      message: expect.stringContaining('to be set for the whole server, got all for this user alone'),
     });
     await server.sql('alter role offdrill reset log_statement');
   });
@@ -328,14 +348,7 @@ describe('drivers/postgres/snapshot', () => {
   });
 
   it('takes what a workload made for its own', async () => {
-    const vault = new pg.Client({
-      host: server.host,
-      port: server.port,
-      database: 'postgres',
-      user: 'vault',
-      password: 'vault-password',
-      ssl: false,
-    });
+    const vault = clientOf(server, {user: 'vault', password: 'vault-password'});
     await vault.connect();
 
     const reading = await compare(

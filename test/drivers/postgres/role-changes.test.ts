@@ -7,6 +7,9 @@ const told = (text: string): readonly string[] =>
 
 describe('drivers/postgres/role-changes', () => {
   it.each([
+    ["/* a /* b */ c */ alter role eve password 'x'", ['unreadable statement *']],
+    ["alter role eve password 'x", ['unreadable statement *']],
+    ['(select 1)', []],
     ['create role Eve', ['create role eve']],
     [
       'CREATE USER "Eve Ng" WITH LOGIN PASSWORD \'x; drop role y\' IN ROLE a, "B"',
