@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
 import type {Clock} from '../contract/clock.ts';
+import {stepsThatAsk} from '../contract/steps-that-ask.ts';
 import type {Failure} from '../journal/entries.ts';
 import {Journal} from '../journal/journal.ts';
 import {createPrivateFolder} from '../journal/private-folder.ts';
@@ -42,9 +43,7 @@ export type RunOptions = Listeners & {
 
 /** One run, from the first entry to the verdict and its report. Bad secrets are refused before anything is written. */
 export async function runDrill(options: RunOptions): Promise<Result<FinishedRun, readonly Failure[]>> {
-  const asking = options.plan.record.steps.filter(
-    ({asksPerson, rollback}) => asksPerson === true || (rollback.kind === 'action' && rollback.asksPerson === true),
-  );
+  const asking = stepsThatAsk(options.plan.record);
   if (asking.length > 0 && options.askPerson === undefined && options.until === undefined) {
     const steps = asking.map(({id}) => `\`${id}\``).join(', ');
     const message = `Expected a terminal to ask a person on, since ${steps} can't be done without one, and there is none. Run it on a terminal, or script that.`;

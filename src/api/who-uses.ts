@@ -1,19 +1,7 @@
 import type {Clock} from '../contract/clock.ts';
-import type {AuditUse} from '../contract/driver.ts';
 import {knownInput} from '../plan/known-input.ts';
 import type {Plan, PlannedAudit} from '../plan/plan.ts';
-
-/** Who was served by what a drill is going to take away, as the records of its systems label them. */
-export type UsersOf = {
-  readonly system: string;
-  /** What is taken away there, as paths of that record. */
-  readonly takes: readonly string[];
-  readonly uses: readonly AuditUse[];
-  /** When the record begins, where it does not go back so far as was asked. */
-  readonly from?: string;
-  /** Why nothing is known of that system. */
-  readonly unknown?: string;
-};
+import type {UsersOf} from '../report/render-users.ts';
 
 /**
  * Looks for dependents that nobody declared: whoever was lately served by what the drill takes away, and is neither the

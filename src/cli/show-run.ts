@@ -12,6 +12,7 @@ import {
 } from '../api/render.ts';
 import {type FinishedRun, Interruption} from '../api/run-drill.ts';
 import type {PlanRecord} from '../contract/plan-record.ts';
+import {stepsThatAsk} from '../contract/steps-that-ask.ts';
 import {createSystemClock} from '../util/system-clock.ts';
 import type {ShownRunOptions} from './options.ts';
 import {complain, print, printJson, say, takesColor} from './output.ts';
@@ -50,10 +51,7 @@ export function createRunView(options: ShownRunOptions): RunView | undefined {
     onSample: (sample) => progress?.sample(sample),
     begin: (plan) => {
       // What is painted anew all the time would paint over a question.
-      const asks = plan.steps.some(
-        ({asksPerson, rollback}) => asksPerson === true || (rollback.kind === 'action' && rollback.asksPerson === true),
-      );
-      const fitting = asks && reporter === 'live' ? 'line' : reporter;
+      const fitting = stepsThatAsk(plan).length > 0 && reporter === 'live' ? 'line' : reporter;
       progress = createProgress({...terminal, reporter: fitting, color, clock, plan});
     },
     end: (finished) => {

@@ -129,8 +129,8 @@ type AuditUsers<Input = unknown> = {
       readonly clock: Clock;
       readonly signal: AbortSignal;
     },
-    /** `from`: when the record begins, where it does not go back so far. */
-  ): Promise<{readonly uses: readonly AuditUse[]; readonly from?: string}>;
+    /** `from`: when the record begins, where it does not go back so far. `unknown`: why nothing is known, or not all. */
+  ): Promise<{readonly uses: readonly AuditUse[]; readonly from?: string; readonly unknown?: string}>;
 }['find'];
 
 /** A variable of the environment that leads elsewhere than the plan. Holds no secret: of what could be one, only that it differs. */

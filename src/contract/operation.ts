@@ -52,7 +52,7 @@ export type Action<Input = unknown, State = unknown, Session = unknown> = Operat
   readonly asksPerson?: true;
   /** Audit paths on which whoever is served today is served no more once this is done, as `auditUsers` of the driver tells them. */
   takes?(input: Input): readonly string[];
-  /** Patterns of the audit paths on which a change by somebody else could stand in for this one; `*` is any text. */
+  /** Patterns of the audit paths on which a change by somebody else could stand in for this one, as in `isInScope`; all of them, where it does not say. */
   scope?(input: Input): readonly string[];
   /** Reads what is there. Changes nothing, holds no secret; journalled. */
   prepare?(input: Input, ctx: Context<Session>): Promise<State>;

@@ -85,24 +85,29 @@ export async function readLinesFrom(
 }
 
 /**
- * Calls `each` with every whole line of the log, rotated files included, that was written since then. Returns when the oldest
- * file that is left begins, in milliseconds since the epoch; undefined where there is none.
+ * Calls `each` with every whole line of the log, rotated files included, that was written since then. `from`: when the oldest
+ * file that is left begins, in milliseconds since the epoch; undefined where there is none. `unread`: files that can't be read.
  */
 export async function readLinesSince(
   file: string,
   since: number,
   each: (line: string) => void,
   timeOf: TimeOf,
-): Promise<number | undefined> {
+): Promise<{readonly from: number | undefined; readonly unread: readonly string[]}> {
+  const unread: string[] = [];
   const segments = (await siblingsOf(file, timeOf)).toSorted((a, b) => a.head.time - b.head.time);
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
     if (next !== undefined && next.head.time < since) continue;
-    await readSegment({file: segment.file, from: 0}, (line) => {
-      if (timeOf(line) >= since) each(line);
-    });
+    try {
+      await readSegment({file: segment.file, from: 0}, (line) => {
+        if (timeOf(line) >= since) each(line);
+      });
+    } catch {
+      unread.push(path.basename(segment.file));
+    }
   }
-  return segments[0]?.head.time;
+  return {from: segments[0]?.head.time, unread};
 }
 
 /** The file of that place, and those that were begun after it; else why they can't be told. */

@@ -107,7 +107,7 @@ function scopeOf(parts: PlanParts): Record<string, readonly string[]> {
     if (call.on === undefined) continue;
     const scope = patterns.get(call.on) ?? new Set<string>();
     const input = knownInput(call.operation.input, call.template);
-    for (const pattern of call.operation.scope?.(input) ?? []) scope.add(pattern);
+    for (const pattern of call.operation.scope?.(input) ?? ['*']) scope.add(pattern);
     patterns.set(call.on, scope);
   }
   for (const {system, scope} of parts.audits) {

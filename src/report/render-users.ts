@@ -1,11 +1,15 @@
 import type {AuditUse} from '../contract/driver.ts';
 import {renderTable, wrap} from './layout.ts';
 
-type UsersOf = {
+/** Who was served by what a drill is going to take away, as the records of its systems label them. */
+export type UsersOf = {
   readonly system: string;
+  /** What is taken away there, as paths of that record. */
   readonly takes: readonly string[];
   readonly uses: readonly AuditUse[];
+  /** When the record begins, where it does not go back so far as was asked. */
   readonly from?: string;
+  /** Why nothing is known of that system, or not all. */
   readonly unknown?: string;
 };
 
@@ -20,8 +24,9 @@ export function renderUsers(
     const head = [
       `WHO USES WHAT THIS TAKES from ${system}${unknown === undefined ? `, on record since ${began}` : ''}`,
       ...wrap(takes.join('  '), width, '  takes  '),
+      ...(unknown === undefined ? [] : wrap(`not known: ${unknown}`, width, '  ')),
     ];
-    if (unknown !== undefined) return [...head, ...wrap(`not known: ${unknown}`, width, '  ')];
+    if (unknown !== undefined && uses.length === 0) return head;
     const strangers = uses.filter(({isDeclared}) => !isDeclared);
     const declared = uses.filter(({isDeclared}) => isDeclared);
     return [

@@ -34,6 +34,14 @@ Declared
     expect(render({system: 'vault', takes: ['x'], uses: [], unknown: 'nobody records it'})).toBe(
       'WHO USES WHAT THIS TAKES from vault\n  takes  x\n  not known: nobody records it\n',
     );
+    const part = render({
+      system: 'vault',
+      takes: ['x'],
+      uses: [{...use, who: 'a', isDeclared: false}],
+      unknown: 'half of it',
+    });
+    expect(part).toContain('not known: half of it');
+    expect(part).toContain('NOT DECLARED');
     expect(render()).toBe('No step says what it takes away in a record that is read.\n');
   });
 });

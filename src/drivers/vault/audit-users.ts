@@ -20,17 +20,18 @@ export function loginPath({role, mount}: {readonly role: string; readonly mount:
   return `auth/${mount}/login as ${role}`;
 }
 
+type Found = {readonly uses: readonly AuditUse[]; readonly from?: string; readonly unknown?: string};
+
 /** Who was served, by what their tokens say of themselves: dead tokens have no accessor that could be looked up. */
-export async function usersInAuditFile(
-  given: AuditFileInput,
-  asked: Asked,
-): Promise<{readonly uses: readonly AuditUse[]; readonly from?: string}> {
+export async function usersInAuditFile(given: AuditFileInput, asked: Asked): Promise<Found> {
   const found = new Users(asked);
   const file = nodePath.resolve(asked.base, given.path);
-  const from = await readLinesSince(file, asked.since, (text) => found.add(parseLine(text)), timeOfLine);
+  const {from, unread} = await readLinesSince(file, asked.since, (text) => found.add(parseLine(text)), timeOfLine);
+  if (from === undefined) return {uses: [], unknown: `no audit log can be read at \`${file}\``};
   return {
     uses: found.all(),
-    ...(from === undefined || from <= asked.since ? {} : {from: new Date(from).toISOString()}),
+    ...(from <= asked.since ? {} : {from: new Date(from).toISOString()}),
+    ...(unread.length === 0 ? {} : {unknown: `${unread.join(', ')} can't be read`}),
   };
 }
 

@@ -85,6 +85,13 @@ describe.each(operations)('drivers/$title', ({driver, name, operation}) => {
     expect(isStrict(operation.input)).toBe(true);
   });
 
+  it('says where others could stand in for it, where its driver reads a record', () => {
+    const changes = {...driver.actions, ...driver.captures}[name];
+    if (changes === undefined || Object.keys(driver.audits).length === 0) return;
+
+    expect(changes.scope).toBeTypeOf('function');
+  });
+
   it('is shown in the README with an input that it takes', async () => {
     const uses = `${driver.name}/${name}`;
     const shown = examplesIn(await readReadme(driver)).filter((example) => example.uses === uses);

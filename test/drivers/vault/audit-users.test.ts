@@ -1,5 +1,6 @@
-import {rename} from 'node:fs/promises';
+import {readFile, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import {gzipSync} from 'node:zlib';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {createBaoApi} from '../../../lab/openbao.ts';
 import type {AuditUse} from '../../../src/contract/driver.ts';
@@ -61,6 +62,25 @@ describe('drivers/vault/audit-users', () => {
 
     expect(begun.from).toMatch(/^\d{4}-.*Z$/);
     expect(await find([creds], Date.now() + 60_000)).toEqual([]);
+  });
+
+  it('says that nothing is known where there is no log, or a part of it can not be read', async () => {
+    const asked = {paths: [creds], since: 0, identities, base: '/'};
+    const packed = `${log}.1.gz`;
+    await writeFile(packed, gzipSync(await readFile(log)).subarray(0, -100));
+
+    const none = await usersInAuditFile(
+      auditFile.input.parse({path: path.join(path.dirname(log), 'nowhere.log')}),
+      asked,
+    );
+    const aside = path.join(path.dirname(log), 'elsewhere');
+    await rename(log, aside);
+    const part = await usersInAuditFile(auditFile.input.parse({path: log}), asked);
+    await rename(aside, log);
+    await rm(packed);
+
+    expect(none).toEqual({uses: [], unknown: expect.stringContaining('no audit log can be read at')});
+    expect(part.unknown).toBe("audit.log.1.gz can't be read");
   });
 
   it('reads what was rotated', async () => {
