@@ -87,7 +87,7 @@ export async function noteDevices(
     }
   };
   for (const {role, approle, mount} of declared) {
-    const tokens = await ctx.call('tokens', () => connection.tokensEverOf({approle, mount}, ctx.signal));
+    const tokens = await ctx.call('tokens', () => connection.inventory.everOf({approle, mount}, ctx.signal));
     await learn(
       tokens.map(({accessor}) => accessor),
       {kind: role, name: approle},

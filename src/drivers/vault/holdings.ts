@@ -69,7 +69,7 @@ export const holdings: Capture<z.infer<typeof input>, Held, VaultSession> = {
   take: async (given, ctx) => {
     const {approle, mount, 'database-role': databaseRole, 'database-mount': databaseMountPath} = given;
     const of = {role: approle, mount};
-    const tokens = await ctx.call('tokens', () => ctx.connection.tokensOf({approle, mount}, ctx.signal));
+    const tokens = await ctx.call('tokens', () => ctx.connection.inventory.livingOf({approle, mount}, ctx.signal));
     const leases =
       databaseRole === undefined
         ? []

@@ -32,17 +32,17 @@ export const revokeTokens: Action<Input, State, VaultSession> = {
   ],
   scope: ({approle, mount}) => (approle === undefined ? everywhere : approleScope({role: approle, mount})),
   prepare: async (given, ctx) => {
-    const tokens = await ctx.call('tokens', () => ctx.connection.tokensOf(ownerOf(given), ctx.signal));
+    const tokens = await ctx.call('tokens', () => ctx.connection.inventory.livingOf(ownerOf(given), ctx.signal));
     return {tokens: tokens.map(({accessor}) => accessor)};
   },
   execute: async (given, state, ctx) => {
-    const now = await ctx.call('tokens', () => ctx.connection.tokensOf(ownerOf(given), ctx.signal));
+    const now = await ctx.call('tokens', () => ctx.connection.inventory.livingOf(ownerOf(given), ctx.signal));
     for (const accessor of new Set([...state.tokens, ...now.map((token) => token.accessor)])) {
       await ctx.call('revoke', () => revokeByAccessor(accessor, ctx));
     }
   },
   inspect: async (given, state, ctx) => {
-    const now = await ctx.connection.tokensOf(ownerOf(given), ctx.signal);
+    const now = await ctx.connection.inventory.livingOf(ownerOf(given), ctx.signal);
     const accessors = [...new Set([...state.tokens, ...now.map((token) => token.accessor)])];
     const alive = await Promise.all(accessors.map((accessor) => isTokenAlive(accessor, ctx)));
     const living = alive.filter(Boolean).length;

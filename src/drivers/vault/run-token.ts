@@ -11,7 +11,7 @@ export type TokenStore = {
   /** With the run's token, or the operator's where there is none. */
   ask(request: Omit<VaultRequest, 'token'>): Promise<VaultAnswer>;
   askAs(token: string | undefined, request: Omit<VaultRequest, 'token'>): Promise<VaultAnswer>;
-  tokens(signal: AbortSignal): Promise<readonly HeldToken[]>;
+  readonly inventory: {living(signal: AbortSignal): Promise<readonly HeldToken[]>};
 };
 
 /** The token that a run works with: made, ended, and looked for where nobody was told of it. */
@@ -103,7 +103,7 @@ export class RunToken {
 
   /** Accessors of tokens with the run's name, but for those. */
   async #ofRun(known: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
-    const found = (await this.#store.tokens(signal)).filter(isRunToken(this.#ctx.run));
+    const found = (await this.#store.inventory.living(signal)).filter(isRunToken(this.#ctx.run));
     return found.map(({accessor}) => accessor).filter((accessor) => !known.includes(accessor));
   }
 

@@ -9,7 +9,6 @@ import type {Start} from './audit-device.ts';
 import {pathOf, type VaultClient} from './client.ts';
 import type {VaultAnswer, VaultRequest} from './exchange.ts';
 import {refusedBy} from './failure.ts';
-import {type HeldToken, isOf, type Owner} from './held-tokens.ts';
 import {KnownTokens} from './known-tokens.ts';
 import {listLockedUsers} from './locked-users.ts';
 import {type HeldLock, type LockPlace, releaseLock, takeLock} from './run-lock.ts';
@@ -38,7 +37,8 @@ export class VaultSession implements Session {
   readonly #runToken: RunToken;
   /** What earlier processes of the run worked with, one after the other. */
   #earlier: readonly z.infer<typeof begunFacts>[] = [];
-  readonly #inventory: TokenInventory;
+  /** Every token of the namespace but the run's own. */
+  readonly inventory: TokenInventory;
   readonly #roleIds = new Map<string, string>();
   readonly knownTokens: KnownTokens;
   /** When a role was last seen with a secret-id, by its path. */
@@ -75,7 +75,7 @@ export class VaultSession implements Session {
     this.#lockPlace = options.lock;
     this.knownTokens = new KnownTokens(ctx.clock);
     this.#runToken = new RunToken(this, ctx);
-    this.#inventory = new TokenInventory(this, ctx.clock);
+    this.inventory = new TokenInventory(this, ctx.clock);
   }
 
   get runAccessor(): string | undefined {
@@ -211,26 +211,6 @@ export class VaultSession implements Session {
     const request = {method: 'POST', path: 'auth/token/revoke-self', signal: AbortSignal.timeout(closeMs)} as const;
     const answer = await this.askAs(token, request);
     if (![200, 204, 403].includes(answer.status)) throw refusedBy(request, answer, this.address);
-  }
-
-  /** Every token of the namespace but the run's own. Only accessors that were not seen before are looked up. */
-  async tokens(signal: AbortSignal): Promise<readonly HeldToken[]> {
-    return this.#inventory.living(signal);
-  }
-
-  /** Those of one owner that live. */
-  async tokensOf(owner: Owner, signal: AbortSignal): Promise<readonly HeldToken[]> {
-    return (await this.tokens(signal)).filter(isOf(owner));
-  }
-
-  /** The same, with those that were seen earlier in the run and are gone. */
-  async tokensEverOf(owner: Owner, signal: AbortSignal): Promise<readonly HeldToken[]> {
-    return this.#inventory.everOf(owner, signal);
-  }
-
-  /** What the server tells of a token by its accessor; undefined where it is gone. */
-  async lookUpAccessor(accessor: string, signal: AbortSignal): Promise<VaultAnswer | undefined> {
-    return this.#inventory.lookUp(accessor, signal);
   }
 
   /** The keys under a path; none where Vault answers that nothing is there. */

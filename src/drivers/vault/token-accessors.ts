@@ -11,7 +11,7 @@ export type TokenLeft = {readonly ttlSeconds: number; readonly isEndless: boolea
 
 /** What a token has left; undefined where it is gone. */
 export async function lookUpAccessor(accessor: string, ctx: Context<VaultSession>): Promise<TokenLeft | undefined> {
-  const answer = await ctx.connection.lookUpAccessor(accessor, ctx.signal);
+  const answer = await ctx.connection.inventory.lookUp(accessor, ctx.signal);
   if (answer === undefined) return undefined;
   const {ttl, expire_time: expires} = readBody(tokenAnswer, answer, 'a token').data;
   return {ttlSeconds: ttl, isEndless: expires === null || expires === undefined};

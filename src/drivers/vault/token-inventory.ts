@@ -39,6 +39,11 @@ export class TokenInventory {
     return accessors.flatMap((accessor) => (accessor === runAccessor ? [] : (this.#seen.get(accessor) ?? [])));
   }
 
+  /** Those of one owner that live. */
+  async livingOf(owner: Owner, signal: AbortSignal): Promise<readonly HeldToken[]> {
+    return (await this.living(signal)).filter(isOf(owner));
+  }
+
   /** Those of one owner that live, and those that were seen earlier in the run and are gone. */
   async everOf(owner: Owner, signal: AbortSignal): Promise<readonly HeldToken[]> {
     await this.living(signal);

@@ -75,7 +75,8 @@ const sameEndMs = 2000;
 async function endsOf(given: Input, ctx: Context<VaultSession>): Promise<readonly {what: string; at: number}[]> {
   const {token, approle, mount, prefix, holdings} = given;
   const {connection, signal} = ctx;
-  const tokens = approle === undefined ? (holdings?.tokens ?? []) : await connection.tokensOf({approle, mount}, signal);
+  const tokens =
+    approle === undefined ? (holdings?.tokens ?? []) : await connection.inventory.livingOf({approle, mount}, signal);
   const leases = prefix === undefined ? (given.leases ?? holdings?.leases ?? []) : await listLeases(prefix, ctx);
   const found = await Promise.all([
     ...(token === undefined ? [] : [endAs('the captured token', endOfToken(token, ctx))]),

@@ -189,7 +189,7 @@ describe('drivers/vault/audit-file', () => {
 
   it('knows a token of the integration that is gone when the run ends', async () => {
     const {token, accessor} = await vault.logIn('orders-mcp');
-    await ctx.connection.tokens(signal);
+    await ctx.connection.inventory.living(signal);
 
     const reading = await window(async () => {
       await createBaoApi(vault.address, token)('GET', 'auth/token/lookup-self');

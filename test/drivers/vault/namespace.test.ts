@@ -45,7 +45,7 @@ describe('drivers/vault in a namespace', () => {
     await ctx.connection.begin({maxDurationMs: 60_000}, signal);
 
     expect(await ctx.connection.control(signal)).toBe(true);
-    expect(await ctx.connection.tokens(signal)).toHaveLength(1);
+    expect(await ctx.connection.inventory.living(signal)).toHaveLength(1);
     await ctx.connection.end(signal);
   });
 

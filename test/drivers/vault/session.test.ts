@@ -164,7 +164,7 @@ describe('drivers/vault/session', () => {
     const real = await vault.logIn('orders-mcp');
     await vault.root('POST', 'auth/token/create', {meta: {role_name: 'orders-mcp'}, policies: ['default']});
 
-    const found = await connection.tokensOf({approle: 'orders-mcp', mount: 'approle'}, signal);
+    const found = await connection.inventory.livingOf({approle: 'orders-mcp', mount: 'approle'}, signal);
 
     expect(found.map(({accessor}) => accessor)).toContain(real.accessor);
     expect(found.every(({path}) => path === 'auth/approle/login')).toBe(true);
@@ -173,12 +173,12 @@ describe('drivers/vault/session', () => {
   it('looks each foreign token up once, however often it scans', async () => {
     const {connection} = await vault.open();
     await connection.begin(limits, signal);
-    await connection.tokens(signal);
+    await connection.inventory.living(signal);
     const before = await countLookUps(vault);
 
-    await connection.tokens(signal);
+    await connection.inventory.living(signal);
     const {accessor} = await vault.logIn('checkout');
-    const found = await connection.tokens(signal);
+    const found = await connection.inventory.living(signal);
 
     expect(found.map((token) => token.accessor)).toContain(accessor);
     expect((await countLookUps(vault)) - before).toBe(1);
@@ -187,11 +187,11 @@ describe('drivers/vault/session', () => {
   it('forgets a token that is gone', async () => {
     const {connection} = await vault.open();
     const {accessor} = await vault.logIn('checkout');
-    expect((await connection.tokens(signal)).map((token) => token.accessor)).toContain(accessor);
+    expect((await connection.inventory.living(signal)).map((token) => token.accessor)).toContain(accessor);
 
     await vault.root('POST', 'auth/token/revoke-accessor', {accessor});
 
-    expect((await connection.tokens(signal)).map((token) => token.accessor)).not.toContain(accessor);
+    expect((await connection.inventory.living(signal)).map((token) => token.accessor)).not.toContain(accessor);
   });
 
   it('takes the 404 of an empty list for an empty list', async () => {

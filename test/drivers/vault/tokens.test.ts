@@ -59,7 +59,7 @@ describe('drivers/vault/tokens', () => {
       };
       const count = async (): Promise<number> => {
         let found = 0;
-        while (asking > 0) found = (await ctx.connection.tokens(signal)).length;
+        while (asking > 0) found = (await ctx.connection.inventory.living(signal)).length;
         return found;
       };
 
