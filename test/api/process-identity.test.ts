@@ -34,12 +34,16 @@ describe('api/process-identity', () => {
   });
 
   it.runIf(process.platform === 'linux')('knows a process that nobody has waited for yet for dead', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {stdio: ['ignore', 'pipe', 'inherit']});
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], {stdio: ['ignore', 'pipe', 'inherit']});
     onTestFinished(() => void parent.kill('SIGKILL'));
     const [printed] = await once(parent.stdout, 'data');
     const pid = Number(String(printed));
     const startedAt = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? '';
     const zombie = {...identifyProcess(), pid, startedAt};
+    // A shell would wait for it; what it becomes does not.
+    await eventually(() => expect(readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n'));
+
+    process.kill(pid, 'SIGKILL');
 
     await eventually(() => expect(stateOf(zombie)).toBe('dead'));
   });

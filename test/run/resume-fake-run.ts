@@ -1,6 +1,7 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import type {Clock} from '../../src/contract/clock.ts';
 import type {Drill} from '../../src/drill/drill.ts';
 import type {Entry, EventData, EventType, JournalEvent} from '../../src/journal/entries.ts';
 import type {Plan} from '../../src/plan/plan.ts';
@@ -10,12 +11,12 @@ import {Interruption} from '../../src/run/interruption.ts';
 import {readPast} from '../../src/run/past.ts';
 import {restoreStaging} from '../../src/run/restore-staging.ts';
 import {resumeRun} from '../../src/run/resume-run.ts';
-import {createSystemClock} from '../../src/util/system-clock.ts';
 import {judge} from '../../src/verdict/judge.ts';
 import type {RunResult} from '../../src/verdict/result.ts';
 import {FakeSystem} from '../fixtures/drivers/fake-system.ts';
 import {fakeDrill, planFakeDrill} from './fake-drill.ts';
 import {type FakeRunOptions, runFakeDrill} from './run-fake-drill.ts';
+import {inVirtualTime} from './virtual-time.ts';
 
 export type ResumedFake = {
   readonly resumed: boolean;
@@ -64,8 +65,18 @@ function written(entries: readonly Entry[]): Pick<ResumedFake, 'entries' | 'all'
   };
 }
 
-/** What is written while `act` goes on with the drill. */
-async function write(
+/** What is written while `act` goes on with the drill, in virtual time. */
+function write(
+  system: FakeSystem,
+  before: readonly Entry[],
+  options: ResumeOptions,
+  act: (inputs: RunInputs) => Promise<void>,
+): Promise<readonly Entry[]> {
+  return inVirtualTime((clock) => writeOn(clock, system, before, options, act));
+}
+
+async function writeOn(
+  clock: Clock,
   system: FakeSystem,
   before: readonly Entry[],
   options: ResumeOptions,
@@ -73,7 +84,6 @@ async function write(
 ): Promise<readonly Entry[]> {
   const planned = await planFakeDrill(system, fakeDrill(options.drill));
   if (!planned.ok) throw new Error(planned.error.map(({message}) => message).join('\n'));
-  const clock = createSystemClock();
   const interruption = new Interruption();
   system.onCall = (place) => options.onSystemCall?.(place, interruption);
   const entries: Entry[] = [];

@@ -73,12 +73,16 @@ describe('run/resume-run', () => {
       drill: {shutdown: [stopServer, step('revoke', {withinMs: 700})]},
     });
     system.credentials.set('generation-1-secret', true);
-    const taken = setTimeout(() => system.revoke(), 150);
+    let looks = 0;
 
     const resumed = await resumeFakeRun(system, entries, {
       drill: {shutdown: [stopServer, step('revoke', {withinMs: 700})]},
+      onSystemCall: (place) => {
+        if (place !== 'inspect revoke') return;
+        looks += 1;
+        if (looks === 3) system.revoke();
+      },
     });
-    clearTimeout(taken);
 
     expect(resumed.all('step.inspected')).toMatchObject([{found: 'applied'}]);
     expect(system.alive).toEqual([expect.stringMatching(/^generation-[23]-secret$/)]);

@@ -1,6 +1,7 @@
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import type {Clock} from '../../src/contract/clock.ts';
 import type {Drill} from '../../src/drill/drill.ts';
 import type {Entry, EventData, EventType, JournalEvent} from '../../src/journal/entries.ts';
 import type {SampleRecord} from '../../src/journal/samples-file.ts';
@@ -8,11 +9,11 @@ import type {Plan} from '../../src/plan/plan.ts';
 import {createRedactor} from '../../src/redact/redactor.ts';
 import {Interruption} from '../../src/run/interruption.ts';
 import {runDrill} from '../../src/run/run-drill.ts';
-import {createSystemClock} from '../../src/util/system-clock.ts';
 import {judge} from '../../src/verdict/judge.ts';
 import type {RunResult} from '../../src/verdict/result.ts';
 import type {FakeSystem} from '../fixtures/drivers/fake-system.ts';
 import {fakeDrill, planFakeDrill} from './fake-drill.ts';
+import {inVirtualTime} from './virtual-time.ts';
 
 export type FakeRunOptions = {
   readonly drill?: Partial<Drill>;
@@ -38,12 +39,15 @@ export type FakeRun = {
   all<T extends EventType>(type: T): readonly EventData<T>[];
 };
 
-/** Runs the drill of `fakeDrill` on a fake system, with a journal in memory, and judges it. */
-export async function runFakeDrill(system: FakeSystem, options: FakeRunOptions = {}): Promise<FakeRun> {
+/** Runs the drill of `fakeDrill` on a fake system, in virtual time, with a journal in memory, and judges it. */
+export function runFakeDrill(system: FakeSystem, options: FakeRunOptions = {}): Promise<FakeRun> {
+  return inVirtualTime((clock) => runOn(clock, system, options));
+}
+
+async function runOn(clock: Clock, system: FakeSystem, options: FakeRunOptions): Promise<FakeRun> {
   const planned = await planFakeDrill(system, fakeDrill(options.drill));
   if (!planned.ok) throw new Error(planned.error.map(({message}) => message).join('\n'));
   const plan = options.plan?.(planned.value) ?? planned.value;
-  const clock = createSystemClock();
   const interruption = options.interruption ?? new Interruption();
   const redactor = createRedactor();
   const entries: Entry[] = [];
