@@ -75,10 +75,11 @@ async function ask(work: () => Promise<readonly Record<string, unknown>[]>): Pro
   try {
     const rows = await work();
     await calls.ended('ok');
-    return {content: [{type: 'text', text: JSON.stringify(rows)}]};
+    return {content: [{type: 'text', text: JSON.stringify(rows)}], _meta: {startedAt}};
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
     await calls.ended(code);
-    return {content: [{type: 'text', text: `the database could not be asked: ${code}`}], isError: true};
+    const text = `the database could not be asked: ${code}`;
+    return {content: [{type: 'text', text}], isError: true, _meta: {startedAt}};
   }
 }

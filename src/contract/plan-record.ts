@@ -44,6 +44,7 @@ export type AccessRecord = {
   readonly timeoutMs: number;
   readonly deniedWithinMs: number;
   readonly after?: string;
+  readonly instance?: string;
 };
 
 export type DependentRecord = {

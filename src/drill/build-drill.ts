@@ -92,7 +92,7 @@ function buildCall({uses, on, with: inputs}: ParsedCall, inherited?: string): Op
 }
 
 function buildAccess(access: Parsed<'access'>): Access {
-  const {session, expect, every, timeout, after} = access;
+  const {session, expect, every, timeout, after, instance} = access;
   return {
     ...buildCall(access),
     session,
@@ -101,6 +101,7 @@ function buildAccess(access: Parsed<'access'>): Access {
     timeoutMs: timeout ?? Math.max(every, leastTimeout),
     deniedWithinMs: access['denied-within'],
     ...(after === undefined ? {} : {after}),
+    ...(instance === undefined ? {} : {instance}),
   };
 }
 

@@ -24,6 +24,8 @@ export type Access = OperationCall & {
   readonly deniedWithinMs: number;
   /** The step from whose start `deniedWithinMs` counts; from the start of shutdown otherwise. */
   readonly after?: string;
+  /** Where the answer tells which process of the integration gave it. */
+  readonly instance?: string;
 };
 
 export type Dependent = OperationCall & {
@@ -54,7 +56,7 @@ export type Step = OperationCall & {
   readonly withinMs: number;
   readonly check?: Check;
   readonly rollback: Rollback;
-  /** Dependents that may be restarted once by this step. */
+  /** Dependents, and accesses with an `instance`, that may be restarted once by this step. */
   readonly restarts: readonly string[];
 };
 

@@ -66,7 +66,13 @@ const check = z
   .meta({description: 'A probe, and what it must say'})
   .register(schemaRoles, {role: 'check'});
 
-const restarts = z.array(nameField).default([]).meta({description: 'Dependents that may be restarted once'});
+const restarts = z
+  .array(nameField)
+  .default([])
+  .meta({description: 'Dependents, and accesses with an `instance`, that may be restarted once'});
+const instance = textField
+  .optional()
+  .meta({description: 'Where an answer tells which process gave it: json.startedAt, result._meta.startedAt'});
 const within = duration.default(10_000).meta({description: 'How long the read-back may take; 10s'});
 
 /** `{none: why}`, another action, or only `restarts` beside the operation's own; which keys go together is checked elsewhere. */
@@ -100,6 +106,7 @@ const access = z
       description: 'Counted from the start of shutdown, or of the step named by `after`',
     }),
     after: nameField.optional().meta({description: 'A step'}),
+    instance,
   })
   .register(schemaRoles, {role: 'probe'});
 
@@ -108,7 +115,7 @@ const dependent = z
     ...call,
     ...timing,
     availability: availabilityField.prefault('100%'),
-    instance: textField.optional().meta({description: 'Where an answer tells which process gave it: json.startedAt'}),
+    instance,
   })
   .register(schemaRoles, {role: 'probe'});
 

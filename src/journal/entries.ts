@@ -87,7 +87,7 @@ export type JournalEvent =
         role: ProbeRole;
         generation: Generation;
         phases: Readonly<Partial<Record<Phase, PhaseCounts>>>;
-        /** Whether any answer told which process gave it; only of what is asked for that. */
+        /** Whether any answer told which process gave it. */
         instanceSeen?: boolean;
       };
     }

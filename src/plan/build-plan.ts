@@ -44,7 +44,8 @@ export async function buildPlan(
   const captures = Object.entries(drill.capture).map(([name, call]) => ({name, call: build.capture(call)}));
   const access = Object.entries(drill.access).map(([name, declared]): PlannedAccess => {
     const {session, everyMs, timeoutMs} = declared;
-    return {name, call: build.probe(declared), session, everyMs, timeoutMs, judged: judgedIn(declared, drill)};
+    const call = build.probe(withInstance(declared, planner.driver(declared.uses)));
+    return {name, call, session, everyMs, timeoutMs, judged: judgedIn(declared, drill)};
   });
   const dependents = Object.entries(drill.dependents).map(([name, declared]) => {
     const call = build.probe(withInstance(declared, planner.driver(declared.uses)));

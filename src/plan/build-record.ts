@@ -63,6 +63,7 @@ function accessRecord(access: PlannedAccess, drill: Drill): AccessRecord {
     timeoutMs: access.timeoutMs,
     deniedWithinMs: declared.deniedWithinMs,
     ...(declared.after === undefined ? {} : {after: declared.after}),
+    ...(declared.instance === undefined ? {} : {instance: declared.instance}),
   };
 }
 

@@ -81,8 +81,10 @@ export class ProbeBoard {
     for (const {options, counts} of this.#samplers.splice(0)) {
       const {probe, role, generation} = options;
       const phases: Partial<Record<Phase, PhaseCounts>> = Object.fromEntries(counts);
-      const instanceSeen = role === 'dependent' ? {instanceSeen: this.#instances.has(probe)} : {};
-      journal({type: 'probe.summary', data: {probe, role, generation, phases, ...instanceSeen}});
+      journal({
+        type: 'probe.summary',
+        data: {probe, role, generation, phases, instanceSeen: this.#instances.has(probe)},
+      });
     }
   }
 
@@ -168,7 +170,7 @@ export class ProbeBoard {
         },
       });
     }
-    if (role === 'dependent' && sample.instance !== undefined) this.#compareInstance(facilities, probe, sample);
+    if (sample.instance !== undefined) this.#compareInstance(facilities, probe, sample);
     this.#listener(sampler, sample);
     for (const wake of this.#waiters) wake();
   }

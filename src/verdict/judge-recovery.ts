@@ -108,10 +108,18 @@ function judgeManualSteps(replay: Replay, findings: Findings): ManualRecovery['m
   return steps;
 }
 
-/** Whatever started a dependent anew, no step did. */
+/** Whatever started a dependent or the integration itself anew, no step did. */
 function judgeRestarts(replay: Replay, findings: Findings): readonly LedgerEvent[] {
   const shutdownAt = replay.phaseAt('shutdown') ?? Number.POSITIVE_INFINITY;
-  return Object.keys(replay.plan.dependents)
+  const {access, dependents} = replay.plan;
+  for (const [name, {instance}] of Object.entries(access)) {
+    const isTold = replay.all('probe.summary').some(({probe, instanceSeen}) => probe === name && instanceSeen === true);
+    if (instance === undefined || isTold) continue;
+    findings.unproven(
+      `No answer of \`${name}\` told which process gave it (\`${instance}\`), so a restart of the integration would not show.`,
+    );
+  }
+  return [...Object.keys(dependents), ...Object.keys(access)]
     .flatMap((name) => unallowedRestarts(name, replay))
     .filter(({at}) => at >= shutdownAt)
     .map(({probe, at}) => {
@@ -121,7 +129,7 @@ function judgeRestarts(replay: Replay, findings: Findings): readonly LedgerEvent
         system: probe,
         time,
         operation: 'restart',
-        path: replay.plan.dependents[probe]?.instance ?? '',
+        path: (dependents[probe] ?? access[probe])?.instance ?? '',
         effect: 'restart',
         phase: replay.phaseOf(at) ?? '',
         knownBy: 'the process that answers, which was another one; not who started it',

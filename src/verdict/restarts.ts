@@ -3,8 +3,8 @@ import type {EventData} from '../journal/entries.ts';
 import type {Replay} from './replay.ts';
 
 /**
- * Changes of a dependent's instance that no step allows: each step or rollback that names it in `restarts` allows one after
- * its start.
+ * Changes of the process behind a probe that no step allows: each step or rollback that names the probe in `restarts` allows
+ * one after its start.
  */
 export function unallowedRestarts(name: string, replay: Replay): readonly EventData<'probe.instance'>[] {
   const stepOf = (id: string): StepRecord | undefined => replay.plan.steps.find((step) => step.id === id);

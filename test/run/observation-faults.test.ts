@@ -2,10 +2,19 @@ import {describe, it} from 'vitest';
 import {DriverError} from '../../src/contract/driver-error.ts';
 import {alsoDoes, answers, hangs, throwsBefore} from '../fixtures/drivers/fake-system.ts';
 import {expectFault, type Fault} from './expect-fault.ts';
-import {access, fakeDrill, reference} from './fake-drill.ts';
+import {access, fakeDrill, reference, step, stopServer} from './fake-drill.ts';
 
 const passing = new DriverError('Expected an answer, got 503.', {code: 'unavailable', retryable: true});
 const refused = new DriverError('Expected a yes, got 403.', {code: 'forbidden'});
+
+/** Its server tells which process it is, and its start is allowed to be another one. */
+const watched = {
+  access: {
+    new: access('fake/credential'),
+    server: access('fake/serve', {expect: ['unreachable'], instance: 'process'}),
+  },
+  shutdown: [{...stopServer, rollback: {...stopServer.rollback, restarts: ['server']}}, step('revoke')],
+};
 
 const faults: readonly Fault[] = [
   {
@@ -96,6 +105,39 @@ const faults: readonly Fault[] = [
     verdict: 'fail',
     exitCode: 1,
     because: ['dependents-unharmed', 'which no step allows'],
+  },
+  {
+    name: 'an integration that is restarted after its rollback',
+    script: (system) => {
+      let asked = 0;
+      system.script(
+        'observe credential 2',
+        alsoDoes(() => {
+          asked += 1;
+          if (asked === 2) system.process += 1;
+        }),
+      );
+    },
+    options: {drill: watched},
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['no-manual-recovery', '`server` was restarted at'],
+  },
+  {
+    name: 'an integration that tells no process, with one that is asked for',
+    script: (system) =>
+      system.script('observe serve', () => ({state: system.serving ? 'allowed' : 'unreachable', code: 'mute'})),
+    options: {drill: watched},
+    verdict: 'inconclusive',
+    exitCode: 3,
+    because: ['no-manual-recovery', 'No answer of `server` told which process gave it (`process`)'],
+  },
+  {
+    name: 'an integration that is another process after its rollback alone, as that allows',
+    script: () => undefined,
+    options: {drill: watched},
+    verdict: 'pass',
+    exitCode: 0,
   },
   {
     name: 'a release that fails',

@@ -30,6 +30,19 @@ const judged = (entries: readonly Entry[]) => {
   return {...criteria['no-manual-recovery'], recovery: manualRecovery.state, events: manualRecovery.events.length};
 };
 
+/** Its tool is asked which process answers. */
+const watching = replan(pass, (plan) => {
+  const {tool, ...others} = plan.access;
+  if (tool === undefined) throw new Error('no tool');
+  return {...plan, access: {tool: {...tool, instance: 'result._meta.startedAt'}, ...others}};
+});
+const telling = change(
+  watching,
+  'probe.summary',
+  ({probe}) => probe === 'tool',
+  (data) => ({...data, instanceSeen: true}),
+);
+
 describe('verdict/judge-recovery', () => {
   it('finds nobody where the record holds nobody', () => {
     expect(judged(pass)).toMatchObject({state: 'met', recovery: 'none'});
@@ -320,5 +333,40 @@ describe('verdict/judge-recovery', () => {
       ...judge(pass).manualRecovery.blind,
       {system: 'vault', why: 'a superuser may turn the log off'},
     ]);
+  });
+
+  it('holds a restart of the integration that no step allows for somebody’s', () => {
+    const at = beginOf(pass, 'restored') + 1;
+    const restarted = insertAfter(telling, 'phase.started', beginsPhase('restored'), {
+      type: 'probe.instance',
+      data: {probe: 'tool', from: 'a', to: 'b', at},
+    });
+    const allowing = replan(restarted, (plan) => ({
+      ...plan,
+      steps: plan.steps.map((step) => ({...step, restarts: step.id === 'stop-server' ? ['tool'] : []})),
+    }));
+
+    const {criteria, manualRecovery} = judge(restarted);
+
+    expect(criteria['no-manual-recovery']).toEqual({
+      state: 'unmet',
+      reasons: [`\`tool\` was restarted at ${new Date(at).toISOString()}, by nothing that the run did.`],
+    });
+    expect(criteria['dependents-unharmed'].state).toBe('met');
+    expect(manualRecovery).toMatchObject({
+      state: 'detected',
+      events: [{system: 'tool', operation: 'restart', path: 'result._meta.startedAt', phase: 'restored'}],
+    });
+    expect(judged(allowing)).toMatchObject({state: 'met', recovery: 'none'});
+    expect(judged(telling)).toMatchObject({state: 'met', recovery: 'none'});
+  });
+
+  it('proves nothing where no answer told which process of the integration gave it', () => {
+    expect(judged(watching)).toMatchObject({
+      state: 'unproven',
+      reasons: [
+        'No answer of `tool` told which process gave it (`result._meta.startedAt`), so a restart of the integration would not show.',
+      ],
+    });
   });
 });

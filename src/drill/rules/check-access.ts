@@ -1,6 +1,7 @@
 import {schemaAt} from '../../contract/secret.ts';
 import {type Checking, findOperation} from '../checking.ts';
 import {describeValue} from '../describe-value.ts';
+import type {OutlinedCall} from '../outline.ts';
 import {itemsOf, valueAt} from '../path.ts';
 import {suggest} from '../suggest.ts';
 import {checkInput} from './check-input.ts';
@@ -22,6 +23,7 @@ export function checkAccess(checking: Checking): void {
         suggestion: suggest(after, steps),
       });
     }
+    checkInstance(call, checking);
     const found = findOperation(call, drivers);
     if (found?.kind !== 'probe') continue;
     if (session === 'held' && found.operation.hold === undefined) {
@@ -51,18 +53,20 @@ function checkCredentials({document, outline, drivers, report}: Checking): void 
   });
 }
 
-/** A dependent that tells which process answered is asked by a probe that can see it. */
-export function checkDependents({outline, drivers, report}: Checking): void {
-  for (const call of outline.dependents.values()) {
-    const found = findOperation(call, drivers);
-    const {instance} = call.raw;
-    if (found === undefined || instance === undefined) continue;
-    const path = [...call.path, 'instance'];
-    const schema = schemaAt(found.operation.input, ['instance']);
-    if (schema !== undefined) checkInput({schema, value: instance, path, report});
-    else {
-      const message = `Expected a probe that can tell one process from the next, got \`${call.uses}\`. Leave out \`instance\`.`;
-      report({code: 'no-instance', message, path});
-    }
+export function checkDependents(checking: Checking): void {
+  for (const call of checking.outline.dependents.values()) checkInstance(call, checking);
+}
+
+/** Which process answered is told by a probe that can see it. */
+function checkInstance(call: OutlinedCall, {drivers, report}: Checking): void {
+  const found = findOperation(call, drivers);
+  const {instance} = call.raw;
+  if (found === undefined || instance === undefined) return;
+  const path = [...call.path, 'instance'];
+  const schema = schemaAt(found.operation.input, ['instance']);
+  if (schema !== undefined) checkInput({schema, value: instance, path, report});
+  else {
+    const message = `Expected a probe that can tell one process from the next, got \`${call.uses}\`. Leave out \`instance\`.`;
+    report({code: 'no-instance', message, path});
   }
 }

@@ -65,10 +65,11 @@ function checkForm(rollback: Readonly<Record<string, unknown>>, path: Path, repo
 }
 
 function checkRestarts(restarts: unknown, path: Path, {outline, report}: Checking): void {
+  const watched = [...outline.access].filter(([, {raw}]) => raw.instance !== undefined);
+  const names = [...outline.dependents.keys(), ...watched.map(([name]) => name)];
   itemsOf(restarts).forEach((name, index) => {
-    if (typeof name !== 'string' || outline.dependents.has(name)) return;
-    const names = [...outline.dependents.keys()];
-    const message = `No dependent ${describeValue(name)}. There are: ${names.join(', ')}.`;
+    if (typeof name !== 'string' || names.includes(name)) return;
+    const message = `No dependent ${describeValue(name)}, and no access with an \`instance\`. There are: ${names.join(', ')}.`;
     report({code: 'unknown-dependent', message, path: [...path, index], suggestion: suggest(name, names)});
   });
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import {instanceField} from '../instance.ts';
 import {jsonField} from './asking.ts';
-import {instanceField} from './instance.ts';
 
 const mebibyte = 1 << 20;
 
@@ -27,7 +27,7 @@ export const expectationFields = {
     .default(mebibyte)
     .meta({description: 'How many bytes of the answer are read at most'}),
   follow: z.boolean().default(false).meta({description: 'Whether redirects are followed, within the same origin'}),
-  instance: instanceField.optional(),
+  instance: instanceField('json').optional(),
 };
 
 const expectations = z.object(expectationFields);

@@ -1,11 +1,12 @@
 import type {Observation} from '../../contract/observation.ts';
 import type {Context} from '../../contract/operation.ts';
 import {ExchangeError, type ExchangeRequest} from '../http-exchange.ts';
+import {tellInstance} from '../instance.ts';
 import {readTls, type Tls} from '../read-tls.ts';
 import {exchangeWithinOrigin} from './exchange-within-origin.ts';
 import type {Expectations} from './expectations.ts';
-import {readInstance} from './instance.ts';
 import {judgeAnswer, judgeSilence} from './judge-answer.ts';
+import {readJson} from './read-json.ts';
 
 /** The probe's own limit, which its clock sets, ends it sooner. */
 const timeoutMs = 60_000;
@@ -26,14 +27,10 @@ export async function observe(
     const followed = await exchangeWithinOrigin(asked, isFinal);
     if (followed.kind === 'left') return {state: 'indeterminate', code: followed.code};
     const {answer, redirects} = followed;
-    const told = instance === undefined ? undefined : readInstance(instance, answer);
-    const judged = judgeAnswer(answer, input);
-    // A page of somebody in between comes with 200 too, and does not know which process it stands for.
-    const isStrange = judged.state === 'allowed' && instance !== undefined && told === undefined;
+    const told = {headers: answer.headers, body: () => readJson(answer.body)};
     return {
-      ...(isStrange ? {state: 'indeterminate', code: 'no-instance'} : judged),
+      ...tellInstance(judgeAnswer(answer, input), instance, told),
       facts: {...answer.latency, ...(redirects === 0 ? {} : {redirects})},
-      ...(told === undefined ? {} : {instance: told}),
     };
   } catch (error) {
     if (error instanceof ExchangeError) return judgeSilence(error, tls.cert !== undefined);

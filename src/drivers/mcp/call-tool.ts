@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type {Probe} from '../../contract/operation.ts';
+import {instanceField, tellInstance} from '../instance.ts';
 import {clientFields} from './client-fields.ts';
 import {judgeAnswer} from './judge-answer.ts';
 import {observe} from './observe.ts';
@@ -16,6 +17,7 @@ const input = z.strictObject({
     .enum(['denied', 'indeterminate'])
     .default('indeterminate')
     .meta({description: 'What a result with `isError` means; `denied` where the server says so when it is refused'}),
+  instance: instanceField('result').optional(),
 });
 
 /** Calls, since a listing proves nothing: lists are served from caches, and go on when what the tool needs is gone. */
@@ -28,6 +30,12 @@ export const callTool: Probe<z.infer<typeof input>, McpSession> = {
       given,
       (send) => send('tools/call', {name: given.tool, arguments: given.arguments}),
       ctx,
-      (asked) => judgeAnswer(asked, given['tool-error']),
+      (asked) => {
+        const {headers, message} = asked.answer;
+        return tellInstance(judgeAnswer(asked, given['tool-error']), given.instance, {
+          headers,
+          body: () => message?.result,
+        });
+      },
     ),
 };

@@ -37,6 +37,14 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     code: 'bad-input',
     edits: [['instance: json.startedAt', 'instance: «startedAt']],
   },
+  'an instance of the integration that the probe can not see': {
+    code: 'no-instance',
+    edits: [['token:           {uses: vault/token,', 'token:           {uses: vault/token, «instance: result.pid,']],
+  },
+  'an instance of the integration in another form': {
+    code: 'bad-input',
+    edits: [['instance: result._meta.startedAt', 'instance: «json.startedAt']],
+  },
 };
 
 describe('drill/rules/check-access', () => {

@@ -2,7 +2,8 @@ import {describe, expect, it} from 'vitest';
 import {expectMistake} from '../expect-mistake.ts';
 import {edit, loadText, problemsOf} from '../load-flagship.ts';
 
-const callTool = /uses: mcp\/call-tool, on: orders-mcp, with: \{[^\n]*?\}\}, expect/;
+const callTool =
+  /uses: mcp\/call-tool, on: orders-mcp, with: \{[^\n]*?\}\}, expect: \[denied, unreachable\], instance: \S+,/;
 
 describe('drill/rules/check-hints', () => {
   it('refuses a list as the only proof of an access', async () => {
@@ -11,7 +12,10 @@ describe('drill/rules/check-hints', () => {
 
     await expectMistake({
       code: 'hint-only',
-      edits: [[called, 'uses: «mcp/list-tools, on: orders-mcp, with: {}, expect']],
+      edits: [
+        [called, 'uses: «mcp/list-tools, on: orders-mcp, with: {}, expect: [denied, unreachable],'],
+        ['restarts: [tool]', 'restarts: []'],
+      ],
       says: 'Expected another access on `orders-mcp`: `mcp/list-tools` is a hint',
     });
   });

@@ -69,6 +69,10 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     edits: [['id: end-sessions,', 'id: end-sessions, restarts: [«chekout],']],
     suggestion: 'checkout',
   },
+  'a restart of an access that tells no process': {
+    code: 'unknown-dependent',
+    edits: [['restarts: [tool]', 'restarts: [«token]']],
+  },
 };
 
 describe('drill/rules/check-steps', () => {

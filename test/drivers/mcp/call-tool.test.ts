@@ -7,6 +7,7 @@ import {callTool} from '../../../src/drivers/mcp/call-tool.ts';
 import {McpSession} from '../../../src/drivers/mcp/session.ts';
 import {contextOf} from '../../helpers/context.ts';
 import {type Listening, listen, startOrders} from './orders-server.ts';
+import {serveAnswers} from './rig.ts';
 
 const servers: Listening[] = [];
 afterEach(async () => {
@@ -322,5 +323,32 @@ describe('drivers/mcp/call-tool', () => {
     {tool: 'x', 'tool-error': 'allowed'},
   ])('refuses the input %j', (given) => {
     expect(callTool.input.safeParse(given).success).toBe(false);
+  });
+
+  it.each([
+    ['result._meta.startedAt', 'then'],
+    ['result._meta.com.example/process.pid', '4711'],
+    ['result._meta.com.example/process.name', undefined],
+    ['result.structuredContent', undefined],
+    ['header.x-instance', 'a1'],
+  ])('tells which process answered, by %s', async (instance, told) => {
+    const result = {content: [], _meta: {startedAt: 'then', 'com.example/process': {pid: 4711}}, structuredContent: {}};
+    const {url} = await serveAnswers(() => ({result, headers: {'x-instance': 'a1'}}));
+
+    const seen = await observe(sessionAt(url), {instance});
+
+    expect(seen.instance).toBe(told);
+    expect(seen).toMatchObject(told === undefined ? {state: 'indeterminate', code: 'no-instance'} : {state: 'allowed'});
+  });
+
+  it('tells which process refuses, and calls none that does not tell it strange', async () => {
+    const refusing = await serveAnswers(() => ({status: 401, headers: {'x-instance': 'a1'}}));
+    const silent = await serveAnswers(() => ({status: 401}));
+
+    expect(await observe(sessionAt(refusing.url), {instance: 'header.x-instance'})).toMatchObject({
+      state: 'denied',
+      instance: 'a1',
+    });
+    expect(await observe(sessionAt(silent.url), {instance: 'header.x-instance'})).toMatchObject({state: 'denied'});
   });
 });

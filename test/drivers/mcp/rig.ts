@@ -18,13 +18,18 @@ type Message = {readonly id?: number; readonly method: string; readonly params?:
 
 /** Answers each message as `answer` says: with a status, a result or an error, whatever an SDK would do. */
 export function serveAnswers(
-  answer: (message: Message) => {readonly status?: number; readonly result?: unknown; readonly error?: unknown},
+  answer: (message: Message) => {
+    readonly status?: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly result?: unknown;
+    readonly error?: unknown;
+  },
 ): Promise<Listening> {
   const listener: RequestListener = async (request, response) => {
     const text = Buffer.concat(await request.toArray()).toString();
     const message: Message = text === '' ? {method: request.method ?? ''} : JSON.parse(text);
-    const {status = 200, ...body} = answer(message);
-    response.writeHead(status, {'content-type': 'application/json'});
+    const {status = 200, headers, ...body} = answer(message);
+    response.writeHead(status, {'content-type': 'application/json', ...headers});
     response.end(JSON.stringify({jsonrpc: '2.0', id: message.id, ...body}));
   };
   return during(listen(listener));
