@@ -29,8 +29,23 @@ const lineFeed = 0x0a;
 /** When a line was written, in milliseconds since the epoch; NaN for what is no line of such a log. */
 type TimeOf = (line: string) => number;
 
-/** The place of the newest line that matches, searched from the end; undefined where there is none, or no file. */
+/**
+ * The place of the newest line that matches, searched from the end; undefined where there is none, or no file. A `*` in the
+ * file's name stands for what each new file gets there, such as a date: the two newest are searched.
+ */
 export async function findLineBackwards(
+  file: string,
+  matches: (line: string) => boolean,
+  timeOf: TimeOf,
+): Promise<Place | undefined> {
+  for (const candidate of isPattern(file) ? (await newestOf(file, timeOf)).slice(0, 2) : [file]) {
+    const place = await findInFile(candidate, matches, timeOf);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+async function findInFile(
   file: string,
   matches: (line: string) => boolean,
   timeOf: TimeOf,
@@ -111,18 +126,20 @@ export async function readLinesSince(
 }
 
 /** The file of that place, and those that were begun after it; else why they can't be told. */
-async function segmentsFrom(file: string, place: Place, timeOf: TimeOf): Promise<readonly Segment[] | string> {
+async function segmentsFrom(given: string, place: Place, timeOf: TimeOf): Promise<readonly Segment[] | string> {
+  const [file = given] = isPattern(given) ? await newestOf(given, timeOf) : [];
   const current = await lookAt(file);
   const hasPlace = current !== undefined && isSame(current, place);
   if (hasPlace && current.size >= place.offset && (await headOf(file, timeOf))?.hash === place.head)
     return [{file, from: place.offset}];
-  const siblings = await siblingsOf(file, timeOf);
+  const siblings = await siblingsOf(given, timeOf);
   const own = siblings.find(({head}) => head.hash === place.head);
   // Of a file that was copied and cut, lines may be lost in between, wherever the copy is.
   if (own === undefined || hasPlace) {
     if (current === undefined) return 'the log can no longer be read';
     return hasPlace ? 'the log was cut during the run' : 'the log was replaced during the run';
   }
+  if (!own.file.endsWith('.gz') && own.size < place.offset) return 'the log was cut during the run';
   const later = siblings
     .filter(({head}) => head.hash !== own.head.hash && head.time > own.head.time)
     .toSorted((a, b) => a.head.time - b.head.time);
@@ -153,8 +170,23 @@ async function siblingsOf(file: string, timeOf: TimeOf): Promise<readonly Siblin
   return [...seen.values()];
 }
 
+/** Whether each new file gets another name. */
+function isPattern(file: string): boolean {
+  return path.basename(file).includes('*');
+}
+
+/** The files of a pattern, the one that was begun last first. */
+async function newestOf(file: string, timeOf: TimeOf): Promise<readonly string[]> {
+  const siblings = await siblingsOf(file, timeOf);
+  return siblings.toSorted((a, b) => b.head.time - a.head.time).map((sibling) => sibling.file);
+}
+
 /** `audit.log.1`, `audit.log-20261129.gz`, `audit-20261129.log`; not `audit-raw.log`, which another device may write. */
 function isRotated(name: string, base: string): boolean {
+  if (base.includes('*')) {
+    const parts = base.split('*').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+    return new RegExp(`^${parts.join('.*')}(?:[.-].*)?$`).test(name);
+  }
   if (name === base || name.startsWith(`${base}.`) || name.startsWith(`${base}-`)) return true;
   const extension = path.extname(base);
   const stem = path.basename(base, extension);

@@ -10,7 +10,10 @@ import {Recording} from './recording.ts';
 import type {PostgresSession} from './session.ts';
 
 const input = z.strictObject({
-  path: z.string().min(1).meta({description: 'The file of `jsonlog` or `csvlog`, readable from here'}),
+  path: z.string().min(1).meta({
+    description:
+      'The file of `jsonlog` or `csvlog`, readable from here; `*` for what `log_filename` puts there anew, such as a date',
+  }),
   format: z
     .enum(['jsonlog', 'csvlog'])
     .optional()

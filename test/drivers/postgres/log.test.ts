@@ -1,6 +1,7 @@
-import {chmod, mkdtemp, readFile, rename, rm, truncate, writeFile} from 'node:fs/promises';
+import {chmod, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {gzipSync} from 'node:zlib';
 import pg from 'pg';
 import {beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import type {AuditReading, DeclaredIdentity} from '../../../src/contract/operation.ts';
@@ -9,6 +10,7 @@ import {lookAtLog, lookAtRoles} from '../../../src/drivers/postgres/look-at-log.
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
 import {snapshot} from '../../../src/drivers/postgres/snapshot.ts';
 import {contextOf} from '../../helpers/context.ts';
+import {eventually} from '../../helpers/eventually.ts';
 import type {PostgresServer} from '../../helpers/postgres-server.ts';
 import {createChangeable, createMember, openConnection, startShop} from './shop.ts';
 
@@ -19,31 +21,60 @@ function clientOf({host, port}: PostgresServer, as: {readonly user: string; read
   return new pg.Client({host, port, database: 'postgres', ...as, ssl: false});
 }
 
+async function startLogging(filename: string): Promise<{server: PostgresServer; logs: string; stop(): Promise<void>}> {
+  const logs = await mkdtemp(path.join(tmpdir(), 'offdrill-log-'));
+  // The server runs as another user.
+  await chmod(logs, 0o777);
+  const server = await startShop({
+    logs,
+    settings: [
+      'logging_collector=on',
+      'log_destination=jsonlog,csvlog',
+      `log_directory=${logs}`,
+      `log_filename=${filename}`,
+      'log_file_mode=0644',
+      'log_statement=ddl',
+      'log_timezone=UTC',
+    ],
+  });
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await rm(logs, {recursive: true, force: true});
+  };
+  return {server, logs, stop};
+}
+
+/** What the source tells of a run's window, in which this is done to the server. */
+async function readWindow(
+  session: PostgresSession,
+  file: string,
+  {inside, afterwards}: {readonly inside: () => Promise<unknown>; readonly afterwards: () => Promise<unknown>},
+): Promise<AuditReading> {
+  const ctx = contextOf(session);
+  const input = log.input.parse({path: file});
+  await log.check(input, ctx);
+  await session.mark('shutdown', signal);
+  await inside();
+  await session.mark('rollback', signal);
+  const notes = await log.note(input, identities, ctx);
+  await afterwards();
+  return log.read(input, notes, ctx);
+}
+
+const told = ({events}: AuditReading) =>
+  events.map(
+    ({operation, path: changed, effect, actor, phase}) => `${phase} ${effect} ${operation} ${changed} ${actor.kind}`,
+  );
+
 /** A run's window in the server's own log: what is done to roles inside is what the source must tell of. */
 describe('drivers/postgres/log', () => {
   let server: PostgresServer;
   let logs: string;
   let session: PostgresSession;
   beforeAll(async () => {
-    logs = await mkdtemp(path.join(tmpdir(), 'offdrill-log-'));
-    // The server runs as another user.
-    await chmod(logs, 0o777);
-    server = await startShop({
-      logs,
-      settings: [
-        'logging_collector=on',
-        'log_destination=jsonlog,csvlog',
-        `log_directory=${logs}`,
-        'log_filename=postgres.log',
-        'log_file_mode=0644',
-        'log_statement=ddl',
-        'log_timezone=UTC',
-      ],
-    });
-    return async () => {
-      await server?.stop();
-      await rm(logs, {recursive: true, force: true});
-    };
+    const started = await startLogging('postgres.log');
+    ({server, logs} = started);
+    return started.stop;
   });
   beforeEach(async () => {
     session = await openConnection(server);
@@ -52,27 +83,13 @@ describe('drivers/postgres/log', () => {
 
   const fileOf = (format: 'jsonlog' | 'csvlog'): string =>
     path.join(logs, format === 'jsonlog' ? 'postgres.json' : 'postgres.csv');
-  async function window(
+  const window = (
     inside: () => Promise<unknown> = async () => undefined,
     {
       format = 'jsonlog',
       afterwards = async () => undefined,
     }: {format?: 'jsonlog' | 'csvlog'; afterwards?: () => Promise<unknown>} = {},
-  ): Promise<AuditReading> {
-    const ctx = contextOf(session);
-    const input = log.input.parse({path: fileOf(format)});
-    await log.check(input, ctx);
-    await session.mark('shutdown', signal);
-    await inside();
-    await session.mark('rollback', signal);
-    const notes = await log.note(input, identities, ctx);
-    await afterwards();
-    return log.read(input, notes, ctx);
-  }
-  const told = ({events}: AuditReading) =>
-    events.map(
-      ({operation, path: changed, effect, actor, phase}) => `${phase} ${effect} ${operation} ${changed} ${actor.kind}`,
-    );
+  ): Promise<AuditReading> => readWindow(session, fileOf(format), {inside, afterwards});
 
   it.each(['jsonlog', 'csvlog'] as const)(
     'is complete, and finds nothing where nobody did anything (%s)',
@@ -279,6 +296,72 @@ describe('drivers/postgres/log', () => {
       message: expect.stringContaining('to be set for the whole server, got all for this user alone'),
     });
     await server.sql('alter role offdrill reset log_statement');
+  });
+});
+
+describe('drivers/postgres/log, where each file has a name of its own', () => {
+  let server: PostgresServer;
+  let logs: string;
+  let session: PostgresSession;
+  beforeAll(async () => {
+    const started = await startLogging('dated-%Y%m%d%H%M%S.log');
+    ({server, logs} = started);
+    session = await openConnection(server);
+    return async () => {
+      await session.close();
+      await started.stop();
+    };
+  });
+
+  const files = async () => (await readdir(logs)).filter((name) => /^dated-.*\.json/.test(name)).toSorted();
+  /** The name tells the second, so that the next one begins another file. */
+  async function rotate(): Promise<void> {
+    const before = await files();
+    await eventually(async () => {
+      await server.sql('select pg_rotate_logfile()');
+      expect((await files()).length).toBeGreaterThan(before.length);
+    });
+  }
+
+  it('goes on in the next file, compressed or not', async () => {
+    const reading = await readWindow(session, path.join(logs, 'dated-*.json'), {
+      inside: async () => {
+        const [first = ''] = await files();
+        await server.sql('create role in_the_first');
+        await rotate();
+        await server.sql('create role in_the_second');
+        await writeFile(path.join(logs, `${first}.gz`), gzipSync(await readFile(path.join(logs, first))));
+        await rm(path.join(logs, first));
+        await rotate();
+      },
+      afterwards: () => server.sql('create role in_the_third'),
+    });
+
+    expect(reading.gaps).toEqual([]);
+    expect(told(reading)).toEqual([
+      'shutdown change create role role/in_the_first somebody',
+      'shutdown change create role role/in_the_second somebody',
+    ]);
+  });
+
+  it('is not complete where one of them was cut, or is gone', async () => {
+    const newest = async () => path.join(logs, (await files()).at(-1) ?? '');
+    const rest = {afterwards: async () => undefined};
+    const pattern = path.join(logs, 'dated-*.json');
+
+    const cut = await readWindow(session, pattern, {...rest, inside: async () => truncate(await newest(), 0)});
+    await rotate();
+    const gone = await readWindow(session, pattern, {
+      ...rest,
+      inside: async () => {
+        const first = await newest();
+        await rotate();
+        await rm(first);
+      },
+    });
+
+    expect(cut.gaps).toContain('the log was cut during the run');
+    expect(gone.gaps).toContain('the log was replaced during the run');
   });
 });
 
