@@ -1,33 +1,42 @@
 import type {Clock} from '../contract/clock.ts';
 import {knownInput} from '../plan/known-input.ts';
-import type {Plan, PlannedAudit} from '../plan/plan.ts';
-import type {UsersOf} from '../report/render-users.ts';
+import type {Plan, PlannedAudit, PlannedStep} from '../plan/plan.ts';
+import type {UsersOf, WhoUses} from '../report/render-users.ts';
 
 /**
  * Looks for dependents that nobody declared: whoever was lately served by what the drill takes away, and is neither the
- * integration nor a workload. Reads the records that the drill names; asks no server, and touches nothing.
+ * integration nor a workload. Reads the records that the drill names, by the commands that print them too; asks no server,
+ * and touches nothing.
  */
 export async function findUsers(
   plan: Plan,
   asked: {readonly since: number; readonly clock: Clock; readonly signal: AbortSignal},
-): Promise<readonly UsersOf[]> {
-  const found: UsersOf[] = [];
+): Promise<WhoUses> {
+  const systems: UsersOf[] = [];
   for (const [system, takes] of takenFrom(plan)) {
     const audit = plan.audits.find((planned) => planned.system === system);
-    found.push(await findOn(system, {takes, audit, plan, ...asked}));
+    systems.push(await findOn(system, {takes, audit, plan, ...asked}));
   }
-  return found;
+  const notLookedAt = plan.steps
+    .filter((step) => takesOf(step).length === 0)
+    .map(({id, call}) => ({step: id, uses: call.uses}));
+  return {systems, notLookedAt};
 }
 
-/** By system, what its steps take; systems of which nothing can be said are left out. */
+/** By system, what its steps take. */
 function takenFrom({steps}: Plan): ReadonlyMap<string, readonly string[]> {
   const taken = new Map<string, readonly string[]>();
-  for (const {call} of steps) {
-    const takes = call.operation.takes?.(knownInput(call.operation.input, call.template)) ?? [];
-    if (call.on === undefined || takes.length === 0) continue;
-    taken.set(call.on, [...new Set([...(taken.get(call.on) ?? []), ...takes])]);
+  for (const step of steps) {
+    const [on, takes] = [step.call.on, takesOf(step)];
+    if (on === undefined || takes.length === 0) continue;
+    taken.set(on, [...new Set([...(taken.get(on) ?? []), ...takes])]);
   }
   return taken;
+}
+
+/** Empty where no record tells who is served by what the step takes. */
+function takesOf({call: {operation, template}}: PlannedStep): readonly string[] {
+  return operation.takes?.(knownInput(operation.input, template)) ?? [];
 }
 
 async function findOn(

@@ -171,7 +171,7 @@ export type Driver = {
   readonly logsIn?: (input: unknown) => boolean;
   /** By the name of an audit source: whether the record is readable and grows, as far as that can be told without a run. Changes nothing. */
   readonly auditLooks?: Readonly<Record<string, AuditLook>>;
-  /** By the name of an audit source: who was served on these paths lately. Asks no server. */
+  /** By the name of an audit source: who was served on these paths lately. Asks no server; what prints the record is run. */
   readonly auditUsers?: Readonly<Record<string, AuditUsers>>;
 };
 

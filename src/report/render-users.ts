@@ -13,12 +13,18 @@ export type UsersOf = {
   readonly unknown?: string;
 };
 
+export type WhoUses = {
+  readonly systems: readonly UsersOf[];
+  /** Steps of which no record tells who is served by what they take. */
+  readonly notLookedAt: readonly {readonly step: string; readonly uses: string}[];
+};
+
 /** Who was served by what a drill takes away: whom nobody declared first, since those break when it is removed. */
 export function renderUsers(
-  found: readonly UsersOf[],
+  {systems, notLookedAt}: WhoUses,
   {since, width}: {readonly since: number; readonly width: number},
 ): string {
-  const sections = found.map((of) => {
+  const sections = systems.map((of) => {
     const {system, takes, uses, from, unknown} = of;
     const began = from ?? new Date(since).toISOString();
     const head = [
@@ -37,8 +43,12 @@ export function renderUsers(
       ...(declared.length === 0 ? [] : ['', 'Declared', ...rows(declared, width)]),
     ];
   });
-  const nothing = ['No step says what it takes away in a record that is read.'];
-  return `${(sections.length === 0 ? [nothing] : sections).map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  const steps = notLookedAt.map(({step, uses}) => `${step} (${uses})`);
+  const others = [
+    'NOT LOOKED AT: who is served by what these take stands in no record that is read',
+    ...wrap(steps.join('  '), width, '  '),
+  ];
+  return `${[...sections, ...(steps.length === 0 ? [] : [others])].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
 function rows(uses: readonly AuditUse[], width: number): readonly string[] {

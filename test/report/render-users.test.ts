@@ -3,7 +3,8 @@ import {renderUsers} from '../../src/report/render-users.ts';
 
 const use = {path: 'database/creds/orders', addresses: ['10.0.0.1'], times: 3, lastAt: '2026-11-28T10:00:00.123456Z'};
 const since = Date.parse('2026-11-22T00:00:00Z');
-const render = (...found: Parameters<typeof renderUsers>[0]): string => renderUsers(found, {since, width: 120});
+const render = (...systems: Parameters<typeof renderUsers>[0]['systems']): string =>
+  renderUsers({systems, notLookedAt: []}, {since, width: 120});
 
 describe('report/render-users', () => {
   it('names whom nobody declared before the others', () => {
@@ -42,6 +43,24 @@ Declared
     });
     expect(part).toContain('not known: half of it');
     expect(part).toContain('NOT DECLARED');
-    expect(render()).toBe('No step says what it takes away in a record that is read.\n');
+  });
+
+  it('names the steps of which no record tells', () => {
+    const notLookedAt = [
+      {step: 'stop-server', uses: 'command/run'},
+      {step: 'end-sessions', uses: 'postgres/end-sessions'},
+    ];
+    const alone = renderUsers({systems: [], notLookedAt}, {since, width: 120});
+    const beside = renderUsers(
+      {systems: [{system: 'vault', takes: ['x'], uses: []}], notLookedAt},
+      {since, width: 120},
+    );
+
+    expect(alone).toBe(
+      'NOT LOOKED AT: who is served by what these take stands in no record that is read\n  stop-server (command/run)  end-sessions (postgres/end-sessions)\n',
+    );
+    expect(beside).toBe(
+      `${renderUsers({systems: [{system: 'vault', takes: ['x'], uses: []}], notLookedAt: []}, {since, width: 120})}\n${alone}`,
+    );
   });
 });

@@ -42,7 +42,7 @@ async function printUsers(plan: PlannedFile['plan'], options: PlanOptions): Prom
   const clock = createSystemClock();
   const since = clock.now() - options.since;
   const found = await findUsers(plan, {since, clock, signal: new AbortController().signal});
-  if (options.json === true) printJson({version: 1, since: new Date(since).toISOString(), systems: found});
+  if (options.json === true) printJson({version: 1, since: new Date(since).toISOString(), ...found});
   else print(renderUsers(found, {since, width: process.stdout.columns || 100}));
   return 0;
 }

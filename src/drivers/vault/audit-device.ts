@@ -59,17 +59,8 @@ const earlierMs = 90_000;
 /** What a command prints: the same lines, from a log that is kept elsewhere. */
 export function commandDevice(given: AuditCommand, {base, clock, run, signal}: Context): AuditDevice {
   const begun = beginOf(run) ?? clock.now();
-  const print = async (from: number, each: (line: string) => void): Promise<void> => {
-    const span = {from: new Date(from).toISOString(), to: new Date(clock.now() + earlierMs).toISOString()};
-    const argv = given.argv.map((word) => word.replaceAll('{from}', span.from).replaceAll('{to}', span.to));
-    const env = {...given.env, OFFDRILL_AUDIT_FROM: span.from, OFFDRILL_AUDIT_TO: span.to};
-    const ended = await readOutput({argv, env, folder: base, timeoutMs: given.timeout}, each, signal);
-    if (ended === undefined) return;
-    throw new DriverError(
-      `Expected \`${given.argv.slice(0, 2).join(' ')}\` to print the audit log and end with 0, and it ${ended}. Run it by hand, in this folder, with OFFDRILL_AUDIT_FROM=${span.from}.`,
-      {code: 'failed', detail: 'audit-command'},
-    );
-  };
+  const print = (from: number, each: (line: string) => void): Promise<void> =>
+    printAudit(given, {from, to: clock.now() + earlierMs}, each, {base, signal});
   return {
     name: given.device,
     log: `what \`${given.argv.slice(0, 2).join(' ')}\` prints of the audit log`,
@@ -89,6 +80,24 @@ export function commandDevice(given: AuditCommand, {base, clock, run, signal}: C
       return [];
     },
   };
+}
+
+/** Calls `each` with what the command prints of that time, in milliseconds since the epoch. Throws where it does not end well. */
+export async function printAudit(
+  given: AuditCommand,
+  time: {readonly from: number; readonly to: number},
+  each: (line: string) => void,
+  {base, signal}: Pick<Context, 'base' | 'signal'>,
+): Promise<void> {
+  const span = {from: new Date(time.from).toISOString(), to: new Date(time.to).toISOString()};
+  const argv = given.argv.map((word) => word.replaceAll('{from}', span.from).replaceAll('{to}', span.to));
+  const env = {...given.env, OFFDRILL_AUDIT_FROM: span.from, OFFDRILL_AUDIT_TO: span.to};
+  const ended = await readOutput({argv, env, folder: base, timeoutMs: given.timeout}, each, signal);
+  if (ended === undefined) return;
+  throw new DriverError(
+    `Expected \`${given.argv.slice(0, 2).join(' ')}\` to print the audit log and end with 0, and it ${ended}. Run it by hand, in this folder, with OFFDRILL_AUDIT_FROM=${span.from}.`,
+    {code: 'failed', detail: 'audit-command'},
+  );
 }
 
 /** A run's name begins with when it began. */

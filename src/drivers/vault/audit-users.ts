@@ -1,10 +1,12 @@
 import nodePath from 'node:path';
+import type {Clock} from '../../contract/clock.ts';
 import type {AuditUse} from '../../contract/driver.ts';
+import {DriverError} from '../../contract/driver-error.ts';
 import {isInScope} from '../../contract/in-scope.ts';
 import type {DeclaredIdentity} from '../../contract/operation.ts';
 import {readLinesSince} from '../log-file.ts';
 import {readIdentity} from './audit-actors.ts';
-import {timeOfLine} from './audit-device.ts';
+import {type AuditCommand, printAudit, timeOfLine} from './audit-device.ts';
 import type {AuditFileInput} from './audit-file.ts';
 import {type AuditLine, isError, isLogin, parseLine} from './audit-line.ts';
 
@@ -33,6 +35,30 @@ export async function usersInAuditFile(given: AuditFileInput, asked: Asked): Pro
     ...(from <= asked.since ? {} : {from: new Date(from).toISOString()}),
     ...(unread.length === 0 ? {} : {unknown: `${unread.join(', ')} can't be read`}),
   };
+}
+
+/** As from a file, of what the command prints: the only thing that a plan starts. */
+export async function usersInAuditCommand(
+  given: AuditCommand,
+  asked: Asked & {readonly clock: Clock; readonly signal: AbortSignal},
+): Promise<Found> {
+  const isHeld = [...given.argv, ...Object.values(given.env ?? {})].some((text) => text.includes('${{'));
+  if (isHeld) return {uses: [], unknown: 'its command is given what a plan does not know, such as a secret'};
+  const found = new Users(asked);
+  let from = Number.NaN;
+  const add = (text: string): void => {
+    const time = timeOfLine(text);
+    if (Number.isNaN(from)) from = time;
+    if (time >= asked.since) found.add(parseLine(text));
+  };
+  try {
+    await printAudit(given, {from: asked.since, to: asked.clock.now()}, add, asked);
+  } catch (error) {
+    if (error instanceof DriverError) return {uses: [], unknown: error.message};
+    throw error;
+  }
+  if (Number.isNaN(from)) return {uses: [], unknown: 'its command prints no line of an audit log of that time'};
+  return {uses: found.all(), ...(from <= asked.since ? {} : {from: new Date(from).toISOString()})};
 }
 
 class Users {

@@ -4,7 +4,7 @@ import {guard} from './address.ts';
 import {approleLogin, approleLoginProbe} from './approle-login.ts';
 import {auditCommand} from './audit-command.ts';
 import {auditFile} from './audit-file.ts';
-import {usersInAuditFile} from './audit-users.ts';
+import {usersInAuditCommand, usersInAuditFile} from './audit-users.ts';
 import {connection} from './connection.ts';
 import {databaseCredential} from './database-credential.ts';
 import {destroySecretIds} from './destroy-secret-ids.ts';
@@ -71,6 +71,6 @@ export const vault = {
   policy: policyLanguage,
   environment: strayVariables,
   logsIn: (input) => z.looseObject({login: z.unknown().optional()}).parse(input).login !== undefined,
-  auditUsers: {'audit-file': usersInAuditFile},
+  auditUsers: {'audit-command': usersInAuditCommand, 'audit-file': usersInAuditFile},
   auditLooks: {'audit-command': lookAtAuditCommand, 'audit-file': lookAtAuditFile},
 } satisfies Driver as Driver;

@@ -5,8 +5,10 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {createBaoApi} from '../../../lab/openbao.ts';
 import type {AuditUse} from '../../../src/contract/driver.ts';
 import type {DeclaredIdentity} from '../../../src/contract/operation.ts';
+import {auditCommand} from '../../../src/drivers/vault/audit-command.ts';
 import {auditFile} from '../../../src/drivers/vault/audit-file.ts';
-import {loginPath, usersInAuditFile} from '../../../src/drivers/vault/audit-users.ts';
+import {loginPath, usersInAuditCommand, usersInAuditFile} from '../../../src/drivers/vault/audit-users.ts';
+import {createSystemClock} from '../../../src/util/system-clock.ts';
 import {startVaultLab, type VaultLab} from './vault-lab.ts';
 
 const identities: readonly DeclaredIdentity[] = [{role: 'integration', spec: {approle: 'orders-mcp'}}];
@@ -89,5 +91,25 @@ describe('drivers/vault/audit-users', () => {
     await rename(`${log}.1`, log);
 
     expect(found).toHaveLength(2);
+  });
+
+  it('reads what a command prints, as a file, and says why it does not', async () => {
+    const asked = {
+      ...{paths: [creds], since: Date.parse('2020-01-01'), identities, base: '/'},
+      ...{clock: createSystemClock(), signal: AbortSignal.timeout(60_000)},
+    };
+    const printing = (script: string, env: Readonly<Record<string, string>> = {}) =>
+      usersInAuditCommand(auditCommand.input.parse({argv: ['sh', '-c', script], env: {LOG: log, ...env}}), asked);
+
+    const found = await printing('test "$OFFDRILL_AUDIT_FROM" = 2020-01-01T00:00:00.000Z && cat "$LOG"');
+    const failed = await printing('cat "$LOG"; exit 3');
+    const empty = await printing('true');
+    const withheld = await printing('cat "$LOG"', {TOKEN: '\x24{{ secrets.siem }}'});
+
+    expect(found.uses).toEqual(await find([creds]));
+    expect(found).toMatchObject({from: expect.stringMatching(/^\d{4}-.*Z$/)});
+    expect(failed).toEqual({uses: [], unknown: expect.stringContaining('to print the audit log and end with 0')});
+    expect(empty).toEqual({uses: [], unknown: 'its command prints no line of an audit log of that time'});
+    expect(withheld).toEqual({uses: [], unknown: expect.stringContaining('such as a secret')});
   });
 });
