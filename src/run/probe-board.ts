@@ -60,6 +60,12 @@ export class ProbeBoard {
     }
   }
 
+  /** Asks these once more, beside their clocks. */
+  async ask(probes: readonly string[]): Promise<void> {
+    const due = this.#samplers.filter(({options, isSpent}) => probes.includes(options.probe) && !isSpent);
+    await Promise.all(due.map((sampler) => sampler.ask()));
+  }
+
   /**
    * Waits until `reached` says so, asking it after each sample and at least each tenth of a second.
    * False when `deadline` (milliseconds since the epoch) passes first; rejects when the signal aborts.

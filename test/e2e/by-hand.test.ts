@@ -1,4 +1,3 @@
-import {copyFile, rm, truncate} from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -41,23 +40,6 @@ describe('drills/orders-mcp.yaml with somebody at hand', () => {
   const unmet = ({criteria}: RunResult) =>
     Object.entries(criteria).flatMap(([name, {state}]) => (state === 'unmet' ? [name] : []));
 
-  it('fails when somebody issues a secret-id before rollback', async () => {
-    let accessor = '';
-
-    const {result, exitCode} = await runWhile('phase settle', async () => {
-      accessor = Object((await root('POST', 'auth/approle/role/orders-mcp/secret-id')).data).secret_id_accessor;
-    });
-    await root('POST', 'auth/approle/role/orders-mcp/secret-id-accessor/destroy', {secret_id_accessor: accessor});
-
-    expect(exitCode).toBe(1);
-    expect(unmet(result)).toEqual(['shutdown', 'no-manual-recovery']);
-    expect(result.criteria.shutdown.reasons.join()).toContain('Step `destroy-secret-ids` was found `partly`');
-    expect(result.manualRecovery).toMatchObject({
-      state: 'detected',
-      events: [{path: 'auth/approle/role/orders-mcp/secret-id', phase: 'settle', effect: 'change'}],
-    });
-  });
-
   it('fails when somebody helps the rollback', async () => {
     const {result, exitCode} = await runWhile('phase restored', () =>
       root('POST', 'auth/approle/role/orders-mcp', {token_policies: ['orders-mcp'], token_ttl: '2h'}),
@@ -69,14 +51,6 @@ describe('drills/orders-mcp.yaml with somebody at hand', () => {
     expect(result.manualRecovery.events).toMatchObject([
       {path: 'auth/approle/role/orders-mcp', phase: expect.stringMatching(/^(rollback|restored)$/)},
     ]);
-  });
-
-  it('fails when a database user is handed out by hand', async () => {
-    const {result, exitCode} = await runWhile('phase settle', () => root('GET', 'database/creds/orders-mcp'));
-
-    expect(exitCode).toBe(1);
-    expect(unmet(result)).toEqual(['shutdown', 'no-manual-recovery']);
-    expect(result.manualRecovery.events).toMatchObject([{path: 'database/creds/orders-mcp', effect: 'hand-out'}]);
   });
 
   it('fails when a session was opened in between, by a user who came and went', async () => {
@@ -99,22 +73,6 @@ describe('drills/orders-mcp.yaml with somebody at hand', () => {
       reasons: expect.arrayContaining([
         expect.stringMatching(/`end-sessions` failed .* session of a role that was dropped/),
       ]),
-    });
-  });
-
-  it('proves nothing when the audit log is cut in the middle', async () => {
-    const log = path.join(drillLab.lab.data, 'openbao', 'audit.log');
-    const {result, exitCode} = await runWhile('phase settle', async () => {
-      await copyFile(log, `${log}.1`);
-      await truncate(log, 0);
-    });
-    await rm(`${log}.1`);
-
-    expect(exitCode).toBe(3);
-    expect(result.verdict).toBe('inconclusive');
-    expect(result.criteria['no-manual-recovery']).toEqual({
-      state: 'unproven',
-      reasons: [expect.stringContaining('the log was cut during the run')],
     });
   });
 

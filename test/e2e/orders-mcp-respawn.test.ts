@@ -35,6 +35,23 @@ describe('drills/orders-mcp-respawn.yaml', () => {
     for (const step of ['stop-server', 'revoke-leases', 'end-sessions']) expect(reasons).toContain(`\`${step}\``);
   });
 
+  it('holds the supervisor’s doing in its ledger, and can not tell it from a person’s', () => {
+    const {state, events, declared, manualSteps, witnessed, refused} = run.result?.manualRecovery ?? {};
+
+    expect({state, declared, manualSteps, witnessed, refused}).toEqual({
+      ...{state: 'detected', declared: [], manualSteps: [], witnessed: [], refused: []},
+    });
+    expect(events).toMatchObject([
+      {
+        operation: 'restart',
+        system: 'tool',
+        path: 'result._meta.startedAt',
+        phase: expect.stringMatching(/^(shutdown|settle)$/),
+        knownBy: expect.stringContaining('not who started it'),
+      },
+    ]);
+  });
+
   it('leaves staging whole', async () => {
     await expect(drillLab.lab.check()).resolves.toEqual([]);
   });

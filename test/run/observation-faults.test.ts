@@ -1,5 +1,6 @@
 import {describe, it} from 'vitest';
 import {DriverError} from '../../src/contract/driver-error.ts';
+import type {Dependent} from '../../src/drill/drill.ts';
 import {alsoDoes, answers, hangs, throwsBefore} from '../fixtures/drivers/fake-system.ts';
 import {expectFault, type Fault} from './expect-fault.ts';
 import {access, fakeDrill, reference, step, stopServer} from './fake-drill.ts';
@@ -122,6 +123,62 @@ const faults: readonly Fault[] = [
     verdict: 'fail',
     exitCode: 1,
     because: ['no-manual-recovery', '`server` was restarted at'],
+  },
+  {
+    name: 'an integration that is restarted as soon as its rollback has started it',
+    script: (system) =>
+      system.script(
+        'mark restored',
+        alsoDoes(() => {
+          system.process += 1;
+        }),
+      ),
+    options: {drill: {...watched, access: {...watched.access, server: {...watched.access.server, everyMs: 90}}}},
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['no-manual-recovery', '`server` was restarted at'],
+  },
+  {
+    name: 'an integration that is restarted after its last sample',
+    script: (system) => {
+      let asked = 0;
+      system.script('observe serve', async (effect) => {
+        const seen = await effect();
+        if (system.phase === 'restored') asked += 1;
+        if (asked === 3) system.process += 1;
+        return seen;
+      });
+    },
+    options: {drill: watched},
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['no-manual-recovery', '`server` was restarted at'],
+  },
+  {
+    name: 'a dependent that a step may restart, and that is restarted again',
+    script: (system) => {
+      system.script(
+        'execute revoke',
+        alsoDoes(() => {
+          system.instance = 'second';
+        }),
+      );
+      system.script(
+        'mark settle',
+        alsoDoes(() => {
+          system.instance = 'third';
+        }),
+      );
+    },
+    options: {
+      drill: {
+        shutdown: [stopServer, step('revoke', {restarts: ['shop']})],
+        dependents: {shop: {...fakeDrill().dependents.shop, everyMs: 80} as Dependent},
+      },
+    },
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['no-manual-recovery', '`shop` was restarted at'],
   },
   {
     name: 'an integration that tells no process, with one that is asked for',

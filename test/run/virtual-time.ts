@@ -21,11 +21,14 @@ export async function inVirtualTime<T>(act: (clock: Clock) => Promise<T>): Promi
   }
 }
 
-let readings = 0;
+let lastRead = 0;
 
 const clock: Clock = {
   // No two readings are the same, as on a real clock.
-  now: () => Date.now() + (readings++ % 1000) / 1e6,
+  now: () => {
+    lastRead = Math.max(Date.now(), lastRead + 0.001);
+    return lastRead;
+  },
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason);
@@ -38,7 +41,8 @@ const clock: Clock = {
 };
 
 function begin(): void {
-  vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout', 'Date']});
+  // What goes on with an earlier run comes after it.
+  vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Math.max(Date.now(), Math.ceil(lastRead))});
   vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
     const limit = new AbortController();
     setTimeout(() => limit.abort(new DOMException('The time limit has passed.', 'TimeoutError')), ms);

@@ -3,7 +3,7 @@ import type {Runtime} from '../runtime.ts';
 
 /**
  * The steps in order, each read back. After each, every access is asked once more, so that a time of death belongs to a
- * step. Stops at the first failure. `started` fills as steps start: whatever happens, these are rolled back.
+ * step, and what it may have restarted, so that the next process is known. Stops at the first failure. `started` fills as steps start: whatever happens, these are rolled back.
  */
 export async function shutDown(
   runtime: Runtime,
@@ -15,6 +15,8 @@ export async function shutDown(
     if (forward.aborted) return false;
     if (!(await applyStep(runtime, step, started, forward))) return false;
     await askAccess(runtime);
+    const {restarts = []} = runtime.plan.record.steps.find(({id}) => id === step.step.id) ?? {};
+    await runtime.probes.ask(restarts.filter((name) => runtime.plan.record.dependents[name] !== undefined));
   }
   if (forward.aborted) return false;
   await inspectAgain(runtime, prepared, 'after-shutdown', forward);
