@@ -75,7 +75,7 @@ function gotItsTime(access: AccessRecord, shutdownAt: number, replay: Replay): b
   const origin = replay.all('step.started').find(({step}) => step === access.after)?.at ?? shutdownAt;
   const rollbackAt = replay.phaseAt('rollback') ?? Number.NEGATIVE_INFINITY;
   const isWhole = replay.phaseAt('settle') !== undefined && replay.interruptedBy() === undefined;
-  return isWhole || rollbackAt - origin > access.deniedWithinMs;
+  return isWhole || Math.min(rollbackAt, replay.watchedUntil) - origin > access.deniedWithinMs;
 }
 
 function judgeNeverDead(

@@ -107,6 +107,12 @@ export class Replay {
     return false;
   }
 
+  /** When the process that did the steps wrote last, in milliseconds since the epoch: after a resumption nobody has asked in between. */
+  get watchedUntil(): number {
+    const resumedAt = this.#entries.findIndex(({type}) => type === 'run.resumed');
+    return Date.parse(this.#entries.at(resumedAt < 0 ? -1 : resumedAt - 1)?.time ?? '');
+  }
+
   /** Whether a process was cut off before it could say how often it had asked. */
   get lostCounts(): boolean {
     const processes = 1 + this.all('run.resumed').length;

@@ -157,6 +157,28 @@ describe('verdict/judge-access', () => {
       ]);
     });
 
+    it('knows nothing of the time between the end of one process and the next', () => {
+      const [settle, rollback] = (['settle', 'rollback'] as const).map((phase) =>
+        alive.findIndex(({type, data}) => type === 'phase.started' && data.phase === phase),
+      );
+      const later = alive.slice(rollback).map((entry) => ({
+        ...entry,
+        time: new Date(Date.parse(entry.time) + 3_600_000).toISOString(),
+      }));
+      const first = alive.slice(0, settle);
+      const time = later[0]?.time ?? '';
+      const resumed: Entry = {
+        ...{v: 1, seq: 0, prev: '', time},
+        type: 'run.resumed',
+        data: {tool: 'test', node: process.version, at: Date.parse(time)},
+      };
+      const watchedMs = Date.parse(first.at(-1)?.time ?? '') - shutdownAt;
+
+      expect(surfaceOf([...first, resumed, ...later], 10_000)).toBe('unproven');
+      expect(surfaceOf([...first, resumed, ...later], watchedMs)).toBe('unproven');
+      expect(surfaceOf([...first, resumed, ...later], watchedMs - 1)).toBe('survives');
+    });
+
     it('knows no survival where no rollback began', () => {
       expect(surfaceOf(without(cut, 'phase.started', beginsPhase('rollback')), 1)).toBe('unproven');
     });
