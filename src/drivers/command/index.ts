@@ -2,6 +2,7 @@ import type {Driver} from '../../contract/driver.ts';
 import {guard} from './guard.ts';
 import {run} from './run.ts';
 import {runProbe} from './run-probe.ts';
+import {strayVariables} from './stray-variables.ts';
 
 /** Programs of the user's own, for what no driver knows. */
 export const command: Driver = {
@@ -12,4 +13,5 @@ export const command: Driver = {
   probes: {run: runProbe},
   captures: {},
   audits: {},
+  environment: strayVariables,
 };
