@@ -349,13 +349,18 @@ describe('the ledger of a run', () => {
   });
 
   it('holds a server that somebody starts by hand before rollback', async () => {
-    const ended = await run([
-      inSettle(async () => {
-        const secretId = await issue(root);
-        await writeFile(path.join(drillLab.lab.data, 'orders-mcp', 'secret-id'), secretId);
-        await drillLab.lab.start('orders-mcp');
-      }),
-    ]);
+    const file = await writeDrill('patient', (text) => text.replace('settle: 2s', 'settle: 10s'));
+
+    const ended = await run(
+      [
+        inSettle(async () => {
+          const secretId = await issue(root);
+          await writeFile(path.join(drillLab.lab.data, 'orders-mcp', 'secret-id'), secretId);
+          await drillLab.lab.start('orders-mcp');
+        }),
+      ],
+      {file},
+    );
 
     expect(ended.exitCode, ended.stderr).toBe(1);
     expect(ledgerOf(ended)).toEqual({
