@@ -171,6 +171,7 @@ function planStep(step: Step, build: CallBuilder): PlannedStep {
     withinMs: step.withinMs,
     ...(step.check === undefined ? {} : {check: planCheck(step.check, build)}),
     rollback: planRollback(step, call, build),
+    restarts: step.restarts,
   };
 }
 
@@ -183,7 +184,8 @@ function planRollback(step: Step, call: PlannedCall<Action>, build: CallBuilder)
   if (declared.kind === 'none') return {kind: 'none', why: declared.why};
   if (declared.kind === 'given') {
     const check = declared.check === undefined ? {} : {check: planCheck(declared.check, build)};
-    return {kind: 'given', call: build.action(declared.call), withinMs: declared.withinMs, ...check};
+    const {withinMs, restarts} = declared;
+    return {kind: 'given', call: build.action(declared.call), withinMs, ...check, restarts};
   }
   const own = call.operation.rollback;
   if (own === undefined) throw new Error(`Step \`${step.id}\`: \`${step.uses}\` has no rollback of its own`);
@@ -193,7 +195,7 @@ function planRollback(step: Step, call: PlannedCall<Action>, build: CallBuilder)
     ...(step.on === undefined ? {} : {on: step.on}),
     with: own.with(input, undefined),
   };
-  return {kind: 'own', call: build.action(made), withinMs: step.withinMs};
+  return {kind: 'own', call: build.action(made), withinMs: step.withinMs, restarts: declared.restarts};
 }
 
 /** A probe that can tell one process from the next is told where to look (`instance: json.startedAt`). */

@@ -45,12 +45,18 @@ export type PlannedDependent = {
 export type PlannedRollback =
   | {readonly kind: 'none'; readonly why: string}
   /** The operation's own: its `with` is made from the step's input and state. */
-  | {readonly kind: 'own'; readonly call: PlannedCall<Action>; readonly withinMs: number}
+  | {
+      readonly kind: 'own';
+      readonly call: PlannedCall<Action>;
+      readonly withinMs: number;
+      readonly restarts: readonly string[];
+    }
   | {
       readonly kind: 'given';
       readonly call: PlannedCall<Action>;
       readonly withinMs: number;
       readonly check?: PlannedCheck;
+      readonly restarts: readonly string[];
     };
 
 export type PlannedStep = {
@@ -59,6 +65,8 @@ export type PlannedStep = {
   readonly withinMs: number;
   readonly check?: PlannedCheck;
   readonly rollback: PlannedRollback;
+  /** Probes of what it may start anew. */
+  readonly restarts: readonly string[];
 };
 
 export type PlannedConnection = {

@@ -88,7 +88,8 @@ async function rollBackStep(
     runtime.journal({type: 'rollback.inspected', data: {step, found, at: clock.now()}});
     if (found === 'applied') {
       runtime.journal({type: 'rollback.succeeded', data: {step, at: clock.now()}});
-      await runtime.probes.ask(mayRestart(runtime, step));
+      // Asked at once, the process that this started is known, and one that comes after it is somebody's.
+      await runtime.probes.ask(rollback.restarts);
       return;
     }
     const message = `Expected the rollback to be read back within ${withinMs} ms, found it ${found}.`;
@@ -103,12 +104,6 @@ async function rollBackStep(
       data: {step, uses: call.uses, at: clock.now(), ...failure, left: byHand(runtime.plan, call, made)},
     });
   }
-}
-
-/** Asked at once, the process that the rollback started is known, and one that comes after it is somebody's. */
-function mayRestart({plan}: Runtime, step: string): readonly string[] {
-  const rollback = plan.record.steps.find(({id}) => id === step)?.rollback;
-  return rollback?.kind === 'action' ? rollback.restarts : [];
 }
 
 /** Where a server did not answer when the run was resumed, it may by now. That it has not is said by the first call. */

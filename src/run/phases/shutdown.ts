@@ -15,8 +15,7 @@ export async function shutDown(
     if (forward.aborted) return false;
     if (!(await applyStep(runtime, step, started, forward))) return false;
     await askAccess(runtime);
-    const {restarts = []} = runtime.plan.record.steps.find(({id}) => id === step.step.id) ?? {};
-    await runtime.probes.ask(restarts.filter((name) => runtime.plan.record.dependents[name] !== undefined));
+    await runtime.probes.ask(step.step.restarts.filter((name) => runtime.plan.record.access[name] === undefined));
   }
   if (forward.aborted) return false;
   await inspectAgain(runtime, prepared, 'after-shutdown', forward);
