@@ -13,6 +13,7 @@ export const diagnosticCodes = [
   'bare-program',
   'command-without-check',
   'duplicate-key',
+  'duplicate-probe',
   'duplicate-step',
   'empty',
   'exposed-secret',

@@ -17,15 +17,11 @@ export function instanceField<Body extends string>(body: Body) {
     });
 }
 
-/**
- * What was seen, with the process that gave the answer where `instance` asks for it. One that works and does not tell is
- * `no-instance`: a page of somebody in between works too, and does not know for which process it stands.
- */
+/** What was seen, with the process that gave the answer where `instance` asks for it and the answer tells. */
 export function tellInstance(seen: Observation, instance: string | undefined, answer: Answer): Observation {
   if (instance === undefined) return seen;
   const told = readInstance(instance, answer);
-  if (told !== undefined) return {...seen, instance: told};
-  return seen.state === 'allowed' ? {...seen, state: 'indeterminate', code: 'no-instance'} : seen;
+  return told === undefined ? seen : {...seen, instance: told};
 }
 
 function readInstance(instance: string, {headers, body}: Answer): string | undefined {
@@ -45,11 +41,11 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return undefined;
 }
 
-/** Longer than any start time or process name; what is longer is no instance, and is not kept. */
+/** Longer than any start time or process name; what is longer, or empty, is no instance, and is not kept. */
 const longest = 100;
 
 function textOf(value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  const text = String(value);
-  return text.length > longest ? undefined : text;
+  const text = String(value).trim();
+  return text === '' || text.length > longest ? undefined : text;
 }

@@ -14,6 +14,8 @@ type Identity = {
 /** A position in one very file, which by a rotation may get another name, and be compressed. */
 export type Place = Identity & {
   readonly offset: number;
+  /** When it was last written to as this place was found, in milliseconds since the epoch. */
+  readonly writtenAt: number;
   /** Of its first line, by which the same content is known again. */
   readonly head: string;
 };
@@ -22,6 +24,7 @@ export type Place = Identity & {
 type Segment = {readonly file: string; readonly from: number};
 
 const chunkBytes = 1 << 20;
+const headBytes = 1 << 14;
 /** The run's first event is moments old when it is looked for: further back it can't be. */
 const searchedBytes = 64 << 20;
 const lineFeed = 0x0a;
@@ -53,7 +56,7 @@ async function findInFile(
   const handle = await open(file, 'r').catch(() => undefined);
   if (handle === undefined) return undefined;
   try {
-    const {size, ...identity} = identityOf(await handle.stat());
+    const {size, ...look} = lookOf(await handle.stat());
     const from = Math.max(0, size - searchedBytes);
     let rest = Buffer.alloc(0);
     for (let end = size; end > from; ) {
@@ -62,7 +65,7 @@ async function findInFile(
       const found = lastMatch(bytes, start === 0, matches);
       if (found !== undefined) {
         const head = (await headOf(file, timeOf))?.hash ?? '';
-        return {offset: start + found, ...identity, head};
+        return {offset: start + found, ...look, head};
       }
       const firstBreak = bytes.indexOf(lineFeed);
       rest = Buffer.from(firstBreak < 0 ? bytes : bytes.subarray(0, firstBreak + 1));
@@ -110,7 +113,7 @@ export async function readLinesSince(
   timeOf: TimeOf,
 ): Promise<{readonly from: number | undefined; readonly unread: readonly string[]}> {
   const unread: string[] = [];
-  const segments = (await siblingsOf(file, timeOf)).toSorted((a, b) => a.head.time - b.head.time);
+  const segments = distinct(await filesOf(file, timeOf)).toSorted((a, b) => a.head.time - b.head.time);
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
     if (next !== undefined && next.head.time < since) continue;
@@ -132,18 +135,24 @@ async function segmentsFrom(given: string, place: Place, timeOf: TimeOf): Promis
   const hasPlace = current !== undefined && isSame(current, place);
   if (hasPlace && current.size >= place.offset && (await headOf(file, timeOf))?.hash === place.head)
     return [{file, from: place.offset}];
-  const siblings = await siblingsOf(given, timeOf);
-  const own = siblings.find(({head}) => head.hash === place.head);
+  const files = await filesOf(given, timeOf);
   // Of a file that was copied and cut, lines may be lost in between, wherever the copy is.
-  if (own === undefined || hasPlace) {
-    if (current === undefined) return 'the log can no longer be read';
-    return hasPlace ? 'the log was cut during the run' : 'the log was replaced during the run';
-  }
-  if (!own.file.endsWith('.gz') && own.size < place.offset) return 'the log was cut during the run';
-  const later = siblings
-    .filter(({head}) => head.hash !== own.head.hash && head.time > own.head.time)
-    .toSorted((a, b) => a.head.time - b.head.time);
+  const wasCut = files.some((one) => isSame(one, place) && (one.size < place.offset || one.head?.hash !== place.head));
+  if (hasPlace || wasCut) return 'the log was cut during the run';
+  const siblings = distinct(files);
+  const own = siblings.find(({head}) => head.hash === place.head);
+  if (own === undefined)
+    return current === undefined ? 'the log can no longer be read' : 'the log was replaced during the run';
+  const later = siblings.filter(({head}) => head.time > own.head.time).toSorted((a, b) => a.head.time - b.head.time);
+  const strange = files.find((one) => one.writtenAt >= place.writtenAt && !isPlaced(one, [own, ...later], files));
+  if (strange !== undefined) return `a part of the log can't be read (${path.basename(strange.file)})`;
   return [{file: own.file, from: place.offset}, ...later.map((sibling) => ({file: sibling.file, from: 0}))];
+}
+
+/** Whether what stands in it is read with these, or it holds nothing. */
+function isPlaced({file, size, head}: LogFile, read: readonly Sibling[], files: readonly LogFile[]): boolean {
+  const isBeingMade = file.endsWith('.gz') && files.some((other) => `${other.file}.gz` === file);
+  return size === 0 || isBeingMade || read.some((one) => one.head.hash === head?.hash);
 }
 
 /** The number of a file that is gone is given to the next one, which was made later. */
@@ -151,22 +160,30 @@ function isSame(a: Identity, b: Identity): boolean {
   return a.inode === b.inode && a.device === b.device && (a.madeAt === b.madeAt || a.madeAt === 0 || b.madeAt === 0);
 }
 
-type Sibling = Look & {readonly file: string; readonly head: Head};
-type Look = Identity & {readonly size: number};
+/** Without a head where it does not begin with a line of such a log. */
+type LogFile = Look & {readonly file: string; readonly head: Head | undefined};
+type Sibling = LogFile & {readonly head: Head};
+type Look = Identity & {readonly size: number; readonly writtenAt: number};
 type Head = {readonly hash: string; readonly time: number};
 
-/** The log and what rotations made of it, each content once. What does not begin with a line of such a log is none. */
-async function siblingsOf(file: string, timeOf: TimeOf): Promise<readonly Sibling[]> {
+/** The log and what rotations made of it, by their names, shorter ones first. */
+async function filesOf(file: string, timeOf: TimeOf): Promise<readonly LogFile[]> {
   const folder = path.dirname(file);
   const names = (await readdir(folder).catch(() => [])).filter((name) => isRotated(name, path.basename(file)));
-  const seen = new Map<string, Sibling>();
-  // While one is compressed both are there; the one that is whole is the plain one, whose name is shorter.
+  const files: LogFile[] = [];
   for (const name of names.toSorted((a, b) => a.length - b.length)) {
-    const sibling = path.join(folder, name);
-    const [look, head] = [await lookAt(sibling), await headOf(sibling, timeOf)];
-    if (look !== undefined && head !== undefined && !seen.has(head.hash))
-      seen.set(head.hash, {...look, head, file: sibling});
+    const one = path.join(folder, name);
+    const [look, head] = [await lookAt(one), await headOf(one, timeOf)];
+    if (look !== undefined) files.push({...look, head, file: one});
   }
+  return files;
+}
+
+/** Each content once. While one is compressed both are there; the one that is whole is the plain one, whose name is shorter. */
+function distinct(files: readonly LogFile[]): readonly Sibling[] {
+  const seen = new Map<string, Sibling>();
+  for (const {head, ...file} of files)
+    if (head !== undefined && !seen.has(head.hash)) seen.set(head.hash, {...file, head});
   return [...seen.values()];
 }
 
@@ -175,10 +192,10 @@ function isPattern(file: string): boolean {
   return path.basename(file).includes('*');
 }
 
-/** The files of a pattern, the one that was begun last first. */
+/** The files of a pattern, the one that was last written to first: a name may be given again, as that of a weekday is. */
 async function newestOf(file: string, timeOf: TimeOf): Promise<readonly string[]> {
-  const siblings = await siblingsOf(file, timeOf);
-  return siblings.toSorted((a, b) => b.head.time - a.head.time).map((sibling) => sibling.file);
+  const siblings = distinct(await filesOf(file, timeOf));
+  return siblings.toSorted((a, b) => b.writtenAt - a.writtenAt).map((sibling) => sibling.file);
 }
 
 /** `audit.log.1`, `audit.log-20261129.gz`, `audit-20261129.log`; not `audit-raw.log`, which another device may write. */
@@ -197,21 +214,21 @@ async function lookAt(file: string): Promise<Look | undefined> {
   const handle = await open(file, 'r').catch(() => undefined);
   if (handle === undefined) return undefined;
   try {
-    return identityOf(await handle.stat());
+    return lookOf(await handle.stat());
   } finally {
     await handle.close();
   }
 }
 
-function identityOf({ino: inode, dev: device, size, birthtimeMs: madeAt}: Stats): Look {
-  return {inode, device, size, madeAt};
+function lookOf({ino: inode, dev: device, size, birthtimeMs: madeAt, mtimeMs: writtenAt}: Stats): Look {
+  return {inode, device, size, madeAt, writtenAt};
 }
 
 /** Undefined where it does not begin with a line of such a log. */
 async function headOf(file: string, timeOf: TimeOf): Promise<Head | undefined> {
   let line = '';
   try {
-    for await (const bytes of bytesOf(file, 0)) {
+    for await (const bytes of bytesOf(file, 0, headBytes)) {
       const end = bytes.indexOf(lineFeed);
       line += bytes.subarray(0, end < 0 ? bytes.length : end).toString('latin1');
       if (end >= 0 || line.length > chunkBytes) break;
@@ -236,9 +253,9 @@ async function readSegment({file, from}: Segment, each: (line: string) => void):
 }
 
 /** What a file holds from an offset on, that of what was compressed where it is compressed. */
-async function* bytesOf(file: string, from: number): AsyncGenerator<Buffer> {
+async function* bytesOf(file: string, from: number, highWaterMark = chunkBytes): AsyncGenerator<Buffer> {
   if (!file.endsWith('.gz')) {
-    yield* createReadStream(file, {start: from, highWaterMark: chunkBytes});
+    yield* createReadStream(file, {start: from, highWaterMark});
     return;
   }
   const source = createReadStream(file);

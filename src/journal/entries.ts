@@ -79,6 +79,8 @@ export type JournalEvent =
   | {type: 'probe.started'; data: {probe: string; role: ProbeRole; generation: Generation}}
   /** A change of what a probe sees, the first sample included. Times are milliseconds since the epoch. */
   | {type: 'probe.changed'; data: ProbeChange}
+  /** Asked once more for which process answers, beside its clock; no `instance` where it did not tell. */
+  | {type: 'probe.asked'; data: {probe: string; instance?: string; at: number}}
   | {type: 'probe.instance'; data: {probe: string; from: string; to: string; at: number}}
   | {
       type: 'probe.summary';
@@ -87,7 +89,7 @@ export type JournalEvent =
         role: ProbeRole;
         generation: Generation;
         phases: Readonly<Partial<Record<Phase, PhaseCounts>>>;
-        /** Whether any answer told which process gave it. */
+        /** Whether every answer of what works told which process gave it, and one did. */
         instanceSeen?: boolean;
       };
     }

@@ -26,6 +26,7 @@ export const synced: Readonly<Record<EventType, boolean>> = {
   'baseline.held': true,
   'probe.started': false,
   'probe.changed': false,
+  'probe.asked': false,
   'probe.instance': false,
   'probe.summary': false,
   'control.changed': false,

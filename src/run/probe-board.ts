@@ -1,5 +1,6 @@
 import type {Clock} from '../contract/clock.ts';
 import {isDead} from '../contract/is-dead.ts';
+import type {Observation} from '../contract/observation.ts';
 import type {HeldProbe, Probe} from '../contract/operation.ts';
 import type {Generation, JournalEvent, Phase, PhaseCounts, ProbeRole} from '../journal/entries.ts';
 import type {PlannedAccess, PlannedCall, PlannedDependent} from '../plan/plan.ts';
@@ -18,6 +19,8 @@ export class ProbeBoard {
   readonly #controls = new Map<string, Control>();
   readonly #waiters = new Set<() => void>();
   readonly #instances = new Map<string, string>();
+  /** Probes of which an answer of what works did not tell which process gave it. */
+  readonly #untold = new Set<string>();
   readonly #listener: SampleListener;
 
   constructor(listener: SampleListener) {
@@ -60,10 +63,20 @@ export class ProbeBoard {
     }
   }
 
-  /** Asks these once more, beside their clocks. */
-  async ask(probes: readonly string[]): Promise<void> {
-    const due = this.#samplers.filter(({options, isSpent}) => probes.includes(options.probe) && !isSpent);
-    await Promise.all(due.map((sampler) => sampler.ask()));
+  /** Asks those of these once more that are asked which process answers. Returns whether each told it. */
+  async askWho({plan, journal}: Facilities, probes: readonly string[]): Promise<boolean> {
+    const due = this.#samplers.filter(
+      ({options: {probe}, isSpent}) => probes.includes(probe) && wantsInstance(plan, probe) && !isSpent,
+    );
+    const told = due.map(async (sampler) => {
+      const sample = await sampler.ask();
+      if (sample === undefined) return false;
+      const {instance, receivedAt: at} = sample;
+      const {probe} = sampler.options;
+      journal({type: 'probe.asked', data: {probe, ...(instance === undefined ? {} : {instance}), at}});
+      return instance !== undefined;
+    });
+    return (await Promise.all(told)).every(Boolean);
   }
 
   /**
@@ -89,7 +102,10 @@ export class ProbeBoard {
       const phases: Partial<Record<Phase, PhaseCounts>> = Object.fromEntries(counts);
       journal({
         type: 'probe.summary',
-        data: {probe, role, generation, phases, instanceSeen: this.#instances.has(probe)},
+        data: {
+          ...{probe, role, generation, phases},
+          instanceSeen: this.#instances.has(probe) && !this.#untold.has(probe),
+        },
       });
     }
   }
@@ -120,6 +136,7 @@ export class ProbeBoard {
     observe: Sampler['options']['observe'],
   ): Sampler {
     const control = this.#controlOf(facilities, probe.call.on);
+    const mustTell = role === 'dependent' && wantsInstance(facilities.plan, probe.name);
     const access = role === 'access' ? facilities.plan.record.access[probe.name] : undefined;
     return new Sampler({
       probe: probe.name,
@@ -131,7 +148,7 @@ export class ProbeBoard {
       budgeted: probe.call.operation.budget !== undefined,
       clock: facilities.clock,
       isDead: (state) => access !== undefined && isDead(access, state),
-      observe,
+      observe: mustTell ? async (signal) => orStrange(await observe(signal)) : observe,
       believes: async (since) => (await control?.holds(since)) ?? false,
       phase: () => facilities.phase,
       onSample: (sample, sampler) => this.#sampled(facilities, sampler, sample),
@@ -177,6 +194,7 @@ export class ProbeBoard {
       });
     }
     if (sample.instance !== undefined) this.#compareInstance(facilities, probe, sample);
+    else if (sample.state === 'allowed' && wantsInstance(facilities.plan, probe)) this.#untold.add(probe);
     this.#listener(sampler, sample);
     for (const wake of this.#waiters) wake();
   }
@@ -200,6 +218,19 @@ export class ProbeBoard {
     await Promise.race([sampled, slept]);
     waited.abort();
   }
+}
+
+function wantsInstance({record: {access, dependents}}: Facilities['plan'], probe: string): boolean {
+  return (access[probe] ?? dependents[probe])?.instance !== undefined;
+}
+
+/**
+ * A dependent that works and does not tell which process it is may be a page of somebody in between. An access that works is
+ * alive, whoever answers.
+ */
+function orStrange(seen: Observation): Observation {
+  const isStrange = seen.state === 'allowed' && seen.instance === undefined;
+  return isStrange ? {...seen, state: 'indeterminate', code: 'no-instance'} : seen;
 }
 
 /** Another end than the sample before told: a renewal, or a refusal that is final where it was not. */

@@ -5,7 +5,7 @@ import {renderDuration} from '../util/duration.ts';
 import type {Findings} from './findings.ts';
 import {followedBy, recoveredAfter, timelineOf} from './ledger.ts';
 import type {Replay} from './replay.ts';
-import {unallowedRestarts} from './restarts.ts';
+import {unallowedRestarts, unknownStarts} from './restarts.ts';
 import type {LedgerEvent, RunResult} from './result.ts';
 
 type ManualRecovery = RunResult['manualRecovery'];
@@ -116,8 +116,16 @@ function judgeRestarts(replay: Replay, findings: Findings): readonly LedgerEvent
     const isTold = replay.all('probe.summary').some(({probe, instanceSeen}) => probe === name && instanceSeen === true);
     if (instance === undefined || isTold) continue;
     findings.unproven(
-      `No answer of \`${name}\` told which process gave it (\`${instance}\`), so a restart of the integration would not show.`,
+      `Not every answer of \`${name}\` told which process gave it (\`${instance}\`), so a restart of the integration would not show.`,
     );
+  }
+  for (const [name, {instance}] of Object.entries({...access, ...dependents})) {
+    if (instance === undefined) continue;
+    for (const step of unknownStarts(name, replay)) {
+      findings.unproven(
+        `\`${name}\` did not tell which process it is after the rollback of \`${step}\`, so that nobody knows whether that alone started it.`,
+      );
+    }
   }
   return [...Object.keys(dependents), ...Object.keys(access)]
     .flatMap((name) => unallowedRestarts(name, replay))

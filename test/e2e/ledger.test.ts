@@ -295,7 +295,6 @@ describe('the ledger of a run', () => {
   });
 
   it('holds what one of two devices lost', async () => {
-    const raw = path.join(drillLab.lab.data, 'openbao', 'raw-audit.log');
     const {data} = await root('GET', 'sys/policies/acl/operator');
     const before = String(Object(data).policy);
     undo.push(() => root('PUT', 'sys/policies/acl/operator', {policy: before}));
@@ -312,10 +311,10 @@ describe('the ledger of a run', () => {
       [
         inSettle(async () => {
           await touchPolicy();
-          const lines = (await readFile(raw, 'utf8')).split('\n');
+          const lines = (await readFile(log, 'utf8')).split('\n');
           const kept = lines.filter((line) => !line.includes(`"path":"${policy}"`) || !line.includes('"update"'));
           expect(kept.length).toBeLessThan(lines.length);
-          await writeFile(raw, kept.join('\n'));
+          await writeFile(log, kept.join('\n'));
         }),
       ],
       {file},

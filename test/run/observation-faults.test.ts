@@ -181,13 +181,50 @@ const faults: readonly Fault[] = [
     because: ['no-manual-recovery', '`shop` was restarted at'],
   },
   {
+    name: 'a server in its place that tells no process, for a moment',
+    script: (system) => {
+      let asked = 0;
+      system.script('observe serve', (effect) => {
+        if (system.phase !== 'settle') return effect();
+        asked += 1;
+        return asked === 2 ? {state: 'allowed', code: '200'} : effect();
+      });
+    },
+    options: {drill: watched},
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['access-removed', '`server` was dead and came back to life'],
+  },
+  {
+    name: 'a dependent that works and tells no process: somebody in between',
+    script: (system) => system.script('observe healthy', () => ({state: 'allowed', code: '200'})),
+    verdict: 'inconclusive',
+    exitCode: 3,
+    status: 'aborted',
+    because: ['baseline', 'no-instance'],
+  },
+  {
+    name: 'a step that may restart a dependent and does not, and somebody who does later',
+    script: (system) =>
+      system.script(
+        'mark restored',
+        alsoDoes(() => {
+          system.instance = 'second';
+        }),
+      ),
+    options: {drill: {shutdown: [stopServer, step('revoke', {restarts: ['shop']})]}},
+    verdict: 'fail',
+    exitCode: 1,
+    because: ['no-manual-recovery', '`shop` was restarted at'],
+  },
+  {
     name: 'an integration that tells no process, with one that is asked for',
     script: (system) =>
       system.script('observe serve', () => ({state: system.serving ? 'allowed' : 'unreachable', code: 'mute'})),
     options: {drill: watched},
     verdict: 'inconclusive',
     exitCode: 3,
-    because: ['no-manual-recovery', 'No answer of `server` told which process gave it (`process`)'],
+    because: ['no-manual-recovery', 'Not every answer of `server` told which process gave it (`process`)'],
   },
   {
     name: 'an integration that is another process after its rollback alone, as that allows',

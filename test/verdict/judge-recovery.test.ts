@@ -341,10 +341,22 @@ describe('verdict/judge-recovery', () => {
       type: 'probe.instance',
       data: {probe: 'tool', from: 'a', to: 'b', at},
     });
-    const allowing = replan(restarted, (plan) => ({
-      ...plan,
-      steps: plan.steps.map((step) => ({...step, restarts: step.id === 'stop-server' ? ['tool'] : []})),
-    }));
+    const allowedBy = (what: 'step' | 'rollback', entries: readonly Entry[]) =>
+      replan(entries, (plan) => ({
+        ...plan,
+        steps: plan.steps.map((step) => {
+          const {rollback} = step;
+          if (step.id !== 'stop-server' || rollback.kind !== 'action') return step;
+          return what === 'step'
+            ? {...step, restarts: ['tool']}
+            : {...step, rollback: {...rollback, restarts: ['tool']}};
+        }),
+      }));
+    const asked = (entries: readonly Entry[], when: number, instance?: string) =>
+      insertAfter(entries, 'phase.started', beginsPhase('restored'), {
+        type: 'probe.asked',
+        data: {probe: 'tool', at: when, ...(instance === undefined ? {} : {instance})},
+      });
 
     const {criteria, manualRecovery} = judge(restarted);
 
@@ -357,15 +369,24 @@ describe('verdict/judge-recovery', () => {
       state: 'detected',
       events: [{system: 'tool', operation: 'restart', path: 'result._meta.startedAt', phase: 'restored'}],
     });
-    expect(judged(allowing)).toMatchObject({state: 'met', recovery: 'none'});
     expect(judged(telling)).toMatchObject({state: 'met', recovery: 'none'});
+    // What the step may restart is over when the steps are, and what the rollback may once that told who it is.
+    expect(judged(allowedBy('step', restarted))).toMatchObject({state: 'unmet', recovery: 'detected'});
+    expect(judged(allowedBy('rollback', asked(restarted, at, 'b')))).toMatchObject({state: 'met', recovery: 'none'});
+    expect(judged(allowedBy('rollback', asked(restarted, at - 1, 'a')))).toMatchObject({state: 'unmet'});
+    expect(judged(allowedBy('rollback', asked(restarted, at)))).toMatchObject({
+      state: 'unproven',
+      reasons: [
+        '`tool` did not tell which process it is after the rollback of `stop-server`, so that nobody knows whether that alone started it.',
+      ],
+    });
   });
 
   it('proves nothing where no answer told which process of the integration gave it', () => {
     expect(judged(watching)).toMatchObject({
       state: 'unproven',
       reasons: [
-        'No answer of `tool` told which process gave it (`result._meta.startedAt`), so a restart of the integration would not show.',
+        'Not every answer of `tool` told which process gave it (`result._meta.startedAt`), so a restart of the integration would not show.',
       ],
     });
   });

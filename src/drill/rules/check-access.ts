@@ -53,14 +53,25 @@ function checkCredentials({document, outline, drivers, report}: Checking): void 
   });
 }
 
+/** Each has a name of its own: samples, restarts and reports go by it. */
 export function checkDependents(checking: Checking): void {
-  for (const call of checking.outline.dependents.values()) checkInstance(call, checking);
+  const {outline, report} = checking;
+  for (const [name, call] of outline.dependents) {
+    checkInstance(call, checking);
+    if (!outline.access.has(name)) continue;
+    const message = `Expected a name of its own, got ${describeValue(name)}, which is an access too.`;
+    report({code: 'duplicate-probe', message, path: call.path});
+  }
 }
 
 /** Which process answered is told by a probe that can see it. */
 function checkInstance(call: OutlinedCall, {drivers, report}: Checking): void {
   const found = findOperation(call, drivers);
   const {instance} = call.raw;
+  if (found !== undefined && call.with.instance !== undefined) {
+    const message = 'Expected `instance` beside `with`, got it inside: there nobody compares it.';
+    report({code: 'no-instance', message, path: [...call.path, 'with', 'instance']});
+  }
   if (found === undefined || instance === undefined) return;
   const path = [...call.path, 'instance'];
   const schema = schemaAt(found.operation.input, ['instance']);

@@ -20,8 +20,12 @@ export type LogFormat = 'jsonlog' | 'csvlog';
 
 /** When a line was written; NaN where it is none. Of a record of several lines, only the first one has it. */
 export function timeOfLine(format: LogFormat): (line: string) => number {
-  return (line) =>
-    Date.parse(format === 'jsonlog' ? (jsonRecord(line)?.time ?? '') : (line.match(/^[\d-]{10} [^,]+/)?.[0] ?? ''));
+  return (line) => {
+    const time = format === 'jsonlog' ? (jsonRecord(line)?.time ?? '') : (line.match(/^[\d-]{10} [^,]+/)?.[0] ?? '');
+    // By names of time zones (`CET`) no machine knows the time; within one log the order is enough.
+    const known = Date.parse(time);
+    return Number.isNaN(known) ? Date.parse(time.replace(/ [A-Z][A-Za-z]+$/, ' UTC')) : known;
+  };
 }
 
 /** Takes lines one by one, and gives each record once it is whole; `undefined` for what is none. */

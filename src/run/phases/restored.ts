@@ -36,9 +36,10 @@ export async function observeRestored(
   const whole = (): boolean => mustWork.every(isAllowedAgain) && old.every((sampler) => taken(sampler) > 0);
   await probes.waitUntil(whole, clock, deadline, giveUp);
   // Who was started anew since its last sample would not show.
-  const {access, dependents} = plan.record;
-  const watched = Object.entries({...access, ...dependents}).filter(([, {instance}]) => instance !== undefined);
-  await probes.ask(watched.map(([name]) => name));
+  await probes.askWho(
+    runtime,
+    [...plan.access, ...plan.dependents].map(({name}) => name),
+  );
 }
 
 /** Allowed so often in this phase alone: what was seen before rollback says nothing about now. */

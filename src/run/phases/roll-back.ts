@@ -88,8 +88,7 @@ async function rollBackStep(
     runtime.journal({type: 'rollback.inspected', data: {step, found, at: clock.now()}});
     if (found === 'applied') {
       runtime.journal({type: 'rollback.succeeded', data: {step, at: clock.now()}});
-      // Asked at once, the process that this started is known, and one that comes after it is somebody's.
-      await runtime.probes.ask(rollback.restarts);
+      await untilKnown(runtime, rollback, signal);
       return;
     }
     const message = `Expected the rollback to be read back within ${withinMs} ms, found it ${found}.`;
@@ -104,6 +103,17 @@ async function rollBackStep(
       data: {step, uses: call.uses, at: clock.now(), ...failure, left: byHand(runtime.plan, call, made)},
     });
   }
+}
+
+/** Asked at once, the process that a rollback started is known, and one that comes after it is somebody's. */
+async function untilKnown(
+  runtime: Runtime,
+  {restarts, withinMs}: {readonly restarts: readonly string[]; readonly withinMs: number},
+  signal: AbortSignal,
+): Promise<void> {
+  const {clock, probes} = runtime;
+  const deadline = clock.now() + withinMs;
+  while (!(await probes.askWho(runtime, restarts)) && clock.now() < deadline) await clock.sleep(pauseMs, signal);
 }
 
 /** Where a server did not answer when the run was resumed, it may by now. That it has not is said by the first call. */

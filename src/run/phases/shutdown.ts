@@ -15,7 +15,7 @@ export async function shutDown(
     if (forward.aborted) return false;
     if (!(await applyStep(runtime, step, started, forward))) return false;
     await askAccess(runtime);
-    await runtime.probes.ask(step.step.restarts.filter((name) => runtime.plan.record.access[name] === undefined));
+    await runtime.probes.askWho(runtime, step.step.restarts);
   }
   if (forward.aborted) return false;
   await inspectAgain(runtime, prepared, 'after-shutdown', forward);

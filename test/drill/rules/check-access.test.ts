@@ -41,6 +41,15 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     code: 'no-instance',
     edits: [['token:           {uses: vault/token,', 'token:           {uses: vault/token, «instance: result.pid,']],
   },
+  'an instance where nobody compares it': {
+    code: 'no-instance',
+    says: 'Expected `instance` beside `with`',
+    edits: [['/ask", status: [200]}', '/ask", status: [200], «instance: json.startedAt}']],
+  },
+  'a dependent with the name of an access': {
+    code: 'duplicate-probe',
+    edits: [['  assistant: {uses', '  «tool: {uses']],
+  },
   'an instance of the integration in another form': {
     code: 'bad-input',
     edits: [['instance: result._meta.startedAt', 'instance: «json.startedAt']],

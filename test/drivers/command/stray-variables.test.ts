@@ -9,7 +9,9 @@ describe('drivers/command/stray-variables', () => {
     [['aws', 'secretsmanager', 'delete-secret']],
     [['/usr/local/bin/aws', 'iam', 'list-users']],
     [['env', 'aws', 'sts']],
+    [['env', 'A=b', 'aws', 'sts']],
     [['sh', '-c', 'cd x && aws iam list-users']],
+    [['/bin/bash', '-c', 'id="$(B=c /usr/bin/aws sts get-caller-identity)"']],
   ])('finds what leads %j elsewhere', (argv) => {
     const variables = {
       ...{AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', AWS_ENDPOINT_URL_IAM: 'http://127.0.0.1:4566'},
@@ -19,7 +21,13 @@ describe('drivers/command/stray-variables', () => {
     expect(stray(argv, variables)).toEqual(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_IAM', 'AWS_PROFILE']);
   });
 
-  it.each([[['node', 'tools/aws.ts']], [['laws']], [['awslocal', 'x']]])('leaves %j alone', (argv) => {
+  it.each([
+    [['node', 'tools/aws.ts']],
+    [['laws']],
+    [['awslocal', 'x']],
+    [['kubectl', '-n', 'aws', 'get', 'pods']],
+    [['sh', '-c', 'cat /etc/aws /etc/more']],
+  ])('leaves %j alone', (argv) => {
     expect(stray(argv, {AWS_ENDPOINT_URL: 'http://127.0.0.1:4566'})).toEqual([]);
   });
 

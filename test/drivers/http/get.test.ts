@@ -86,12 +86,15 @@ describe('drivers/http/get', () => {
     expect(observed.instance).toBe(told);
   });
 
-  it('takes an answer that does not tell which process gave it for somebody else’s', async () => {
-    const url = await serve((_request, response) => response.end('<html>'));
+  it.each([
+    ['json.a', {}],
+    ['header.x-instance', {'x-instance': ' '}],
+  ])('tells no process where the answer does not, by %s', async (instance, headers) => {
+    const url = await serve((_request, response) => response.writeHead(200, headers).end('<html>'));
 
-    const observed = await observe({url: url.href, instance: 'json.a'});
+    const observed = await observe({url: url.href, instance});
 
-    expect(observed).toMatchObject({state: 'indeterminate', code: 'no-instance'});
+    expect(observed).toMatchObject({state: 'allowed', code: '200'});
     expect(observed).not.toHaveProperty('instance');
   });
 

@@ -6,6 +6,7 @@ import pg from 'pg';
 import {beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import type {AuditReading, DeclaredIdentity} from '../../../src/contract/operation.ts';
 import {log} from '../../../src/drivers/postgres/log.ts';
+import {timeOfLine} from '../../../src/drivers/postgres/log-record.ts';
 import {lookAtLog, lookAtRoles} from '../../../src/drivers/postgres/look-at-log.ts';
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
 import {snapshot} from '../../../src/drivers/postgres/snapshot.ts';
@@ -362,6 +363,49 @@ describe('drivers/postgres/log, where each file has a name of its own', () => {
 
     expect(cut.gaps).toContain('the log was cut during the run');
     expect(gone.gaps).toContain('the log was replaced during the run');
+  });
+
+  it('is not complete where one in between can not be read, or the first was cut once the next was begun', async () => {
+    const pattern = path.join(logs, 'dated-*.json');
+    const newest = async () => path.join(logs, (await files()).at(-1) ?? '');
+    const rest = {afterwards: async () => undefined};
+
+    await rotate();
+    const packed = await readWindow(session, pattern, {
+      ...rest,
+      inside: async () => {
+        await rotate();
+        const second = await newest();
+        await server.sql('create role in_between');
+        await rotate();
+        await writeFile(`${second}.zst`, 'packed by something else');
+        await rm(second);
+      },
+    });
+    await rotate();
+    const cut = await readWindow(session, pattern, {
+      ...rest,
+      inside: async () => {
+        const first = await newest();
+        await rotate();
+        await truncate(first, 0);
+      },
+    });
+
+    expect(packed.gaps).toContainEqual(
+      expect.stringMatching(/^a part of the log can't be read \(dated-\d+\.json\.zst\)$/),
+    );
+    expect(cut.gaps).toContain('the log was cut during the run');
+  });
+
+  it('knows the order of lines by whatever zone their times are told in', () => {
+    const [json, csv] = [timeOfLine('jsonlog'), timeOfLine('csvlog')];
+    const record = (timestamp: string): string => JSON.stringify({timestamp, error_severity: 'LOG', message: 'm'});
+
+    expect(json(record('2026-11-29 08:00:00.000 UTC'))).toBe(Date.parse('2026-11-29T08:00:00Z'));
+    expect(json(record('2026-11-29 08:00:00.000 CET'))).toBe(Date.parse('2026-11-29T08:00:00Z'));
+    expect(csv('2026-11-29 08:00:00.000 CEST,"u","d"')).toBe(Date.parse('2026-11-29T08:00:00Z'));
+    expect(csv('no line')).toBeNaN();
   });
 });
 
