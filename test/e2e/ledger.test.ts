@@ -348,7 +348,9 @@ describe('the ledger of a run', () => {
   });
 
   it('holds a server that somebody starts by hand before rollback', async () => {
-    const file = await writeDrill('patient', (text) => text.replace('settle: 2s', 'settle: 10s'));
+    const file = await writeDrill('patient', (text) =>
+      text.replace('settle: 2s', 'settle: 8s').replaceAll(/denied-within: \d+s/g, 'denied-within: 5s'),
+    );
 
     const ended = await run(
       [

@@ -45,7 +45,7 @@ describe('files of a run, on the lab', {timeout: 600_000}, () => {
       {cwd: drillLab.lab.home, ...(onLine === undefined ? {} : {onLine})},
     );
 
-  it.each(choose(['000', '077', '777'], 2))('are their owner’s alone under a umask of %s', async (umask) => {
+  it.each(choose(['000', '077', '777'], 1))('are their owner’s alone under a umask of %s', async (umask) => {
     const stateDir = path.join(await scratchFolder('umask'), 'new', 'state');
 
     const {exitCode, stderr} = await run(stateDir, {before: `umask ${umask};`});
@@ -139,7 +139,7 @@ describe('files of a run, on the lab', {timeout: 600_000}, () => {
     expect(stderr).not.toContain('phase shutdown');
   });
 
-  it.for(choose(['capture', 'shutdown', 'settle', 'rollback'], 2))(
+  it.for(choose(['capture', 'shutdown', 'settle', 'rollback'], 1))(
     'that can’t be written any more from %s on end in a rollback, and that is said',
     async (phase, {skip}) => {
       const disk = await mountSmall(skip);

@@ -49,7 +49,7 @@ describe('a run that is killed, on a fake system', {timeout: 3_600_000}, () => {
 
   it('is brought back from every entry of its journal', async () => {
     const all = types.flatMap((_type, at) => [`before ${at}`, `after ${at}`]);
-    const points = choose(all, 16);
+    const points = choose(all, 10);
 
     const wrong = await inParallel(points, (point) =>
       withFolder(async (folder) => {

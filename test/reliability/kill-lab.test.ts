@@ -51,7 +51,7 @@ describe('a run that is killed, on the lab', {timeout: 1_200_000}, () => {
   afterAll(() => drillLab?.down());
 
   it('is brought back by a resumption, whatever it was doing', async () => {
-    const chosen = choose(points, 5);
+    const chosen = choose(points, 3);
     const wrong: string[] = [];
     for (const point of chosen) {
       wrong.push(...(await killAndResume(drillLab, drill, point)).map((one) => `${point}: ${one}`));
