@@ -127,7 +127,7 @@ function readingOf(window: LogWindow, {setting, exempt, after}: Notes): AuditRea
         ? []
         : [`a password that a DO block or a function sets is not logged (log_statement = ${setting.value})`]),
       'a superuser may turn the log off within a session',
-      "a file of the log that was begun and removed between two of the run's marks is not missed",
+      "a log file begun and removed between two of the run's marks is not missed",
     ],
   });
 }
