@@ -105,7 +105,10 @@ async function rollBackStep(
   }
 }
 
-/** Asked at once, the process that a rollback started is known, and one that comes after it is somebody's. */
+/**
+ * Asked at once, the process that a rollback started is known, and one that comes after it is somebody's. Given up, it is
+ * not known; the rollback was done.
+ */
 async function untilKnown(
   runtime: Runtime,
   {restarts, withinMs}: {readonly restarts: readonly string[]; readonly withinMs: number},
@@ -113,7 +116,8 @@ async function untilKnown(
 ): Promise<void> {
   const {clock, probes} = runtime;
   const deadline = clock.now() + withinMs;
-  while (!(await probes.askWho(runtime, restarts)) && clock.now() < deadline) await clock.sleep(pauseMs, signal);
+  while (!signal.aborted && !(await probes.askWho(runtime, restarts)) && clock.now() < deadline)
+    await clock.sleep(pauseMs, signal).catch(() => undefined);
 }
 
 /** Where a server did not answer when the run was resumed, it may by now. That it has not is said by the first call. */

@@ -3,7 +3,8 @@ import type {Runtime} from '../runtime.ts';
 
 /**
  * The steps in order, each read back. After each, every access is asked once more, so that a time of death belongs to a
- * step, and what it may have restarted, so that the next process is known. Stops at the first failure. `started` fills as steps start: whatever happens, these are rolled back.
+ * step, and what it may have restarted, so that the next process is known. Stops at the first failure. `started` fills as
+ * steps start: whatever happens, these are rolled back.
  */
 export async function shutDown(
   runtime: Runtime,

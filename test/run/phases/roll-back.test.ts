@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {DriverError} from '../../../src/contract/driver-error.ts';
 import type {Plan, PlannedStep} from '../../../src/plan/plan.ts';
 import {FakeSystem, throwsBefore} from '../../fixtures/drivers/fake-system.ts';
-import {reference, step, stopServer} from '../fake-drill.ts';
+import {access, reference, step, stopServer} from '../fake-drill.ts';
 import {cutOffBeforeRollback, resumeFakeRun} from '../resume-fake-run.ts';
 import {runFakeDrill} from '../run-fake-drill.ts';
 
@@ -14,6 +14,29 @@ describe('run/phases/roll-back', () => {
     const {all} = await runFakeDrill(new FakeSystem());
 
     expect(all('rollback.succeeded').map(({step: id}) => id)).toEqual(['revoke', 'stop-server']);
+  });
+
+  it('has done what it did, where it is given up before what it started tells who it is', async () => {
+    const system = new FakeSystem();
+    system.script('observe serve', () => ({state: system.serving ? 'allowed' : 'unreachable', code: 'mute'}));
+    const restarting = {...stopServer, rollback: {...stopServer.rollback, restarts: ['server']}};
+
+    const {all} = await runFakeDrill(system, {
+      drill: {
+        access: {
+          new: access('fake/credential'),
+          server: access('fake/serve', {expect: ['unreachable'], instance: 'process'}),
+        },
+        shutdown: [restarting, step('revoke')],
+      },
+      onEvent: ({type}, interruption) => {
+        if (type === 'probe.asked') interruption.abandon('max-duration');
+      },
+    });
+
+    expect(all('probe.asked').length).toBeGreaterThan(0);
+    expect(all('rollback.succeeded').map(({step: id}) => id)).toEqual(['revoke', 'stop-server']);
+    expect(all('rollback.failed')).toEqual([]);
   });
 
   it('goes on after a failure and says what is left', async () => {
