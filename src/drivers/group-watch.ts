@@ -5,6 +5,11 @@ import {Socket} from 'node:net';
 const groups = new Set<number>();
 let watcher: ChildProcess | undefined;
 
+/** Called before a group is started: between that and its watch there is then no process to start, only a line to write. */
+export function readyWatch(): void {
+  watcher ??= startWatcher();
+}
+
 /**
  * From here on the group ends with this process, however that ends: by an exit, by a signal, even by SIGKILL, which leaves
  * nobody here to do it. Returns how to let it live on.

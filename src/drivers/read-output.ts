@@ -1,6 +1,6 @@
 import {Socket} from 'node:net';
 import {StringDecoder} from 'node:string_decoder';
-import {signalGroup, watchGroup} from './group-watch.ts';
+import {readyWatch, signalGroup, watchGroup} from './group-watch.ts';
 
 type OutputRequest = {
   readonly argv: readonly string[];
@@ -23,6 +23,7 @@ export async function readOutput(
   if (signal.aborted) return 'was not started any more';
   const [program = '', ...words] = argv;
   const {spawn} = process.getBuiltinModule('node:child_process');
+  readyWatch();
   const child = spawn(program, words, {
     cwd: folder,
     env: {PATH: process.env.PATH ?? '', ...env},

@@ -21,7 +21,7 @@ beforeEach(async () => {
 describe('drivers/group-watch', () => {
   it('ends a whole group when the run is killed', async () => {
     const run = runCommands(`await execute(['sh', '-c', ${JSON.stringify(noteGroup(withChildren))}]);`);
-    await eventually(async () => expect(await livingGroup(base)).toHaveLength(4));
+    await begun(4);
 
     run.kill('SIGKILL');
 
@@ -33,7 +33,7 @@ describe('drivers/group-watch', () => {
       `process.on('SIGINT', () => {}); await execute(['sh', '-c', ${JSON.stringify(noteGroup(withChildren))}]);`,
       {ownGroup: true},
     );
-    await eventually(async () => expect(await livingGroup(base)).toHaveLength(4));
+    await begun(4);
 
     process.kill(-(run.pid ?? 0), 'SIGINT');
     process.kill(-(run.pid ?? 0), 'SIGKILL');
@@ -84,7 +84,7 @@ describe('drivers/group-watch', () => {
        await execute(['true', 'x']);
        fs.writeFileSync('done', '');`,
     );
-    await eventually(async () => expect(await livingGroup(base)).toHaveLength(4));
+    await begun(4);
     for (const pid of watchersOf(run)) process.kill(pid, 'SIGKILL');
     await eventually(() => expect(watchersOf(run)).toEqual([]));
     execFileSync('touch', [path.join(base, 'go')]);
@@ -115,6 +115,12 @@ function runCommands(script: string, {ownGroup = false} = {}): ChildProcess {
     import {run} from ${source};
     import fs from 'node:fs';
     const ctx = {signal: new AbortController().signal, base: ${JSON.stringify(base)}, call: (_name, fn) => fn()};
+    const watched = setInterval(() => {
+      if (!fs.existsSync('group')) return;
+      clearInterval(watched);
+      fs.writeFileSync('watched', '');
+    }, 5);
+    watched.unref();
     const execute = (argv) => run.execute(run.input.parse({argv, timeout: '60s'}), undefined, ctx);
     ${script}`;
   const child = spawn('sh', ['-c', 'exec "$0" "$@" 2> stderr', process.execPath, '--input-type=module', '-e', whole], {
@@ -124,6 +130,15 @@ function runCommands(script: string, {ownGroup = false} = {}): ChildProcess {
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
+}
+
+/**
+ * The group has so many processes, and its watcher knows of it: a command is started and watched without a turn of the event
+ * loop between, so whoever sees in a later turn that it runs knows that it is watched.
+ */
+async function begun(processes: number): Promise<void> {
+  await eventually(() => expect(existsSync(path.join(base, 'watched'))).toBe(true));
+  await eventually(async () => expect(await livingGroup(base)).toHaveLength(processes));
 }
 
 /** In the root folder, with nothing in its environment: so it stands in no test's way. */

@@ -1,6 +1,6 @@
 import type {ChildProcess} from 'node:child_process';
 import {setTimeout as delay} from 'node:timers/promises';
-import {signalGroup, watchGroup} from '../group-watch.ts';
+import {readyWatch, signalGroup, watchGroup} from '../group-watch.ts';
 import {createTail} from './tail.ts';
 
 export type ProcessRequest = {
@@ -32,6 +32,7 @@ export async function runProcess(request: ProcessRequest, signal: AbortSignal): 
   const [program = '', ...words] = argv;
   const {execa} = await import('execa');
   if (signal.aborted) return {kind: 'aborted'};
+  readyWatch();
   const child = execa(program, words, {
     cwd: folder,
     env: {PATH: process.env.PATH ?? '', ...env},
