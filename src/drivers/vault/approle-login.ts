@@ -79,7 +79,25 @@ export const approleLoginProbe: Probe<Input, VaultSession> = {
 async function logIn({role, mount, 'secret-id': secretId}: Input, ctx: Context<VaultSession>): Promise<VaultAnswer> {
   const {connection, signal} = ctx;
   const body = {role_id: await connection.roleId(role, mount, signal), secret_id: secretId};
-  return connection.askAs(undefined, {method: 'POST', path: pathOf('auth', mount, 'login'), body, signal});
+  const request = {method: 'POST', path: pathOf('auth', mount, 'login'), body, signal} as const;
+  try {
+    return await connection.askAs(undefined, request);
+  } catch (error) {
+    throw isUnsettled(error) ? mayHaveLoggedIn(role, error) : error;
+  }
+}
+
+/** It was sent, as far as one knows, and not answered. */
+function isUnsettled(error: unknown): error is DriverError {
+  return error instanceof DriverError && !['ECONNREFUSED', 'ENOTFOUND', 'TLS'].includes(error.detail ?? '');
+}
+
+/** Nobody was told of the token, so that the run can't give it back: it says so. */
+function mayHaveLoggedIn(role: string, {message, code, retryable, detail, cause}: DriverError): DriverError {
+  return new DriverError(
+    `${message} The login may have been made all the same: a token of \`${role}\` that nobody holds then lives as long as the role gives it, or until it is revoked.`,
+    {code, retryable, ...(detail === undefined ? {} : {detail}), cause},
+  );
 }
 
 /** The run's own from now on, and known to the redactor before anybody can show it. */

@@ -7,6 +7,7 @@ import {destroySecretIds} from '../../../src/drivers/vault/destroy-secret-ids.ts
 import {issueSecretIdAction} from '../../../src/drivers/vault/issue-secret-id.ts';
 import type {VaultSession} from '../../../src/drivers/vault/session.ts';
 import type {TestContext} from '../../helpers/context.ts';
+import {startForgetfulProxy} from './forgetful-proxy.ts';
 import {empty, lockOut, unlockAll} from './staging.ts';
 import {issueSecretId, startVaultLab, type VaultLab} from './vault-lab.ts';
 
@@ -24,6 +25,46 @@ describe('drivers/vault/secret-ids', () => {
   beforeEach(async () => {
     ctx = await vault.open();
     await ctx.connection.begin({maxDurationMs: 60_000}, signal);
+  });
+
+  describe('approle-login', () => {
+    it('says that a token may live of which nobody was told, where its answer is lost', async () => {
+      const {secretId} = await issueSecretId(vault.root, 'orders-mcp');
+      const proxy = await startForgetfulProxy(vault.address, ({url}) => url.endsWith('auth/approle/login'));
+      const given = {address: proxy.address, token: vault.operatorToken};
+      const lossy = await vault.open({given});
+      await lossy.connection.begin({maxDurationMs: 60_000}, signal);
+      const before = await livingTokens(vault);
+      const login = approleLogin.input.parse({role: 'orders-mcp', 'secret-id': secretId});
+
+      const taken = approleLogin.take(login, lossy);
+
+      await expect(taken).rejects.toMatchObject({
+        code: 'unreachable',
+        message: expect.stringMatching(
+          /a token of `orders-mcp` that nobody holds then lives as long as the role gives it/,
+        ),
+      });
+      expect((await livingTokens(vault)).filter((accessor) => !before.includes(accessor))).toHaveLength(1);
+      await proxy.close();
+    });
+
+    it('speaks of no such token where nobody was there to log in at', async () => {
+      const proxy = await startForgetfulProxy(vault.address, () => false);
+      const given = {address: proxy.address, token: vault.operatorToken};
+      const lost = await vault.open({given});
+      await lost.connection.begin({maxDurationMs: 60_000}, signal);
+      await lost.connection.roleId('orders-mcp', 'approle', signal);
+      await proxy.close();
+      const login = approleLogin.input.parse({role: 'orders-mcp', 'secret-id': 'any'});
+
+      const taken = approleLogin.take(login, lost);
+
+      await expect(taken).rejects.toMatchObject({
+        code: 'unreachable',
+        message: expect.not.stringContaining('may have been made'),
+      });
+    });
   });
 
   describe('destroy-secret-ids', () => {
@@ -169,3 +210,8 @@ describe('drivers/vault/secret-ids', () => {
     });
   });
 });
+
+async function livingTokens(vault: VaultLab): Promise<readonly string[]> {
+  const {data} = await vault.root('LIST', 'auth/token/accessors');
+  return Object(data).keys;
+}
