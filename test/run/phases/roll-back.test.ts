@@ -39,6 +39,27 @@ describe('run/phases/roll-back', () => {
     expect(all('rollback.failed')).toEqual([]);
   });
 
+  it('asks what it started who it is until the time of the rollback is over', async () => {
+    const system = new FakeSystem();
+    system.script('observe serve', () => ({state: system.serving ? 'allowed' : 'unreachable', code: 'mute'}));
+    const rollback = {...stopServer.rollback, withinMs: 480, restarts: ['server']};
+
+    const {entries, result} = await runFakeDrill(system, {
+      drill: {
+        access: {
+          new: access('fake/credential'),
+          server: access('fake/serve', {expect: ['unreachable'], instance: 'process'}),
+        },
+        shutdown: [{...stopServer, rollback}, step('revoke')],
+      },
+    });
+
+    const done = entries.findIndex(({type}) => type === 'rollback.succeeded');
+    const end = entries.findIndex(({type, data}) => type === 'phase.started' && data.phase === 'restored');
+    expect(entries.slice(done, end).filter(({type}) => type === 'probe.asked')).toHaveLength(11);
+    expect(result.exitCode).toBe(3);
+  });
+
   it('goes on after a failure and says what is left', async () => {
     const system = new FakeSystem();
     system.script('execute issue', throwsBefore(refused));
