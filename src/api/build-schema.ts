@@ -120,8 +120,13 @@ function connectionOf({name, description, connection}: Driver): readonly JsonObj
 function guardEntryOf({name, guard}: Driver): JsonObject {
   const {address} = acceptReferences({properties: {address: toJson(guard.address)}}).properties as JsonObject;
   if (guard.identity === 'none') return strict({[name]: address}, [name]);
-  const cluster = {type: 'string', minLength: 1, description: 'The name by which the server must call itself'};
-  return strict({[name]: address, cluster}, [name, 'cluster']);
+  const key = guard.identityKey ?? 'cluster';
+  const identity = {
+    type: 'string',
+    minLength: 1,
+    description: `The ${key === 'cluster' ? 'name by which the server must call itself' : 'account that must answer there'}`,
+  };
+  return strict({[name]: address, [key]: identity}, [name, key]);
 }
 
 function strict(properties: JsonObject, required: readonly unknown[]): JsonObject {

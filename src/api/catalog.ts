@@ -2,6 +2,7 @@ import type {Driver, DriverCatalog} from '../contract/driver.ts';
 
 /** One line a driver. A driver is loaded when a drill uses it, its SDK when a call needs it. */
 const loaders = {
+  aws: async () => (await import('../drivers/aws/index.ts')).aws,
   command: async () => (await import('../drivers/command/index.ts')).command,
   http: async () => (await import('../drivers/http/index.ts')).http,
   manual: async () => (await import('../drivers/manual/index.ts')).manual,

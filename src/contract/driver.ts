@@ -70,8 +70,10 @@ export type Connection<Input = unknown, S extends Session = Session> = {
 export type GuardKind = {
   /** What stands under the driver's name: a URL, an address, an argv. */
   readonly address: z.ZodType<string | readonly string[]>;
-  /** Whether an entry must say who the server must be (`cluster:`). */
+  /** Whether an entry must say who the server must be. */
   readonly identity: 'required' | 'none';
+  /** The key under which it says so; `cluster` where left out. */
+  readonly identityKey?: 'account';
   covers(entry: GuardEntry, target: Target): boolean;
   /**
    * The host in a target's address, which must go on leading to the same place during a run. Left out where there is none,
@@ -153,6 +155,8 @@ export type Driver = {
   /** How an identity of this system is written in the drill (`{approle: orders-mcp}`); absent where it has none. */
   readonly identity?: z.ZodType<Readonly<Record<string, unknown>>>;
   readonly connection?: Connection;
+  /** Whether what answers there stands in for the real system, and may not enforce what it is told. Given the connection's input, as far as it is known. */
+  readonly emulates?: (input: unknown) => boolean;
   readonly actions: Readonly<Record<string, Action>>;
   readonly probes: Readonly<Record<string, Probe>>;
   readonly captures: Readonly<Record<string, Capture>>;

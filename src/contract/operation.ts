@@ -48,6 +48,8 @@ type Operation<Input> = {
 /** One scripted change. */
 export type Action<Input = unknown, State = unknown, Session = unknown> = Operation<Input> & {
   readonly effect: Effect;
+  /** What an emulator of the system does not do, as it goes on after "an emulator": then what this takes is unproven there. */
+  readonly unenforced?: string;
   /** True where it waits for a person to do something. */
   readonly asksPerson?: true;
   /** Audit paths on which whoever is served today is served no more once this is done, as `auditUsers` of the driver tells them. */

@@ -7,7 +7,7 @@ export type Target = {readonly kind: string; readonly address: string | readonly
 
 /** Who a server says it is, in its own words. */
 export type Identity = {
-  /** `cluster_name` of Vault's `sys/health`, `show cluster_name` of PostgreSQL; absent where the server names none (a sealed Vault). */
+  /** `cluster_name` of Vault's `sys/health`, `show cluster_name` of PostgreSQL, the account of AWS; absent where the server names none (a sealed Vault). */
   readonly cluster?: string;
   readonly product?: string;
   readonly version?: string;

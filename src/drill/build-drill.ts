@@ -76,10 +76,11 @@ function buildIdentity(
   return {kind, spec: schema.parse(spec)};
 }
 
-function buildGuardEntry({cluster, ...rest}: Readonly<Record<string, unknown>>): Drill['guard'][number] {
+function buildGuardEntry({cluster, account, ...rest}: Readonly<Record<string, unknown>>): Drill['guard'][number] {
   const [[kind, address] = ['', '']] = Object.entries(rest);
   const words = Array.isArray(address) ? address.map(String) : String(address);
-  return {kind, address: words, ...(typeof cluster === 'string' ? {cluster} : {})};
+  const identity = cluster ?? account;
+  return {kind, address: words, ...(typeof identity === 'string' ? {cluster: identity} : {})};
 }
 
 function buildSecret({env, file}: Parsed<'secrets'>): SecretSource {

@@ -147,7 +147,9 @@ const secret = z
 
 const identity = z.record(z.string(), z.unknown()).register(schemaRoles, {role: 'identity'});
 
-const guardEntry = z.looseObject({cluster: z.unknown().optional()}).register(schemaRoles, {role: 'guard-entry'});
+const guardEntry = z
+  .looseObject({cluster: z.unknown().optional(), account: z.unknown().optional()})
+  .register(schemaRoles, {role: 'guard-entry'});
 
 const connection = z.looseObject({driver: z.string()}).register(schemaRoles, {role: 'connection'});
 

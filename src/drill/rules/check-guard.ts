@@ -6,6 +6,8 @@ import {referencesIn} from '../references.ts';
 import {suggest} from '../suggest.ts';
 import {checkInput} from './check-input.ts';
 
+const identityKeys: readonly string[] = ['cluster', 'account'];
+
 /** Each line of the guard speaks of one system, in the form of its driver, and says who must answer there. */
 export function checkGuard(checking: Checking): void {
   itemsOf(valueAt(checking.document.value, ['guard', 'allow'])).forEach((entry, index) => {
@@ -15,7 +17,7 @@ export function checkGuard(checking: Checking): void {
 
 function checkEntry(entry: Readonly<Record<string, unknown>>, path: Path, checking: Checking): void {
   const {driverNames, drivers, report} = checking;
-  const keys = Object.keys(entry).filter((key) => key !== 'cluster');
+  const keys = Object.keys(entry).filter((key) => !identityKeys.includes(key));
   const [kind, second] = keys.filter((key) => driverNames.includes(key));
   const strays = keys.filter((key) => !driverNames.includes(key));
   if (kind === undefined) {
@@ -29,19 +31,21 @@ function checkEntry(entry: Readonly<Record<string, unknown>>, path: Path, checki
     const message = `Expected one system a line, got ${listOf([kind, second], 'and')}.`;
     report({code: 'unknown-guard-kind', message, path: [...path, second]});
   }
-  for (const stray of strays) {
-    const suggestion = entry.cluster === undefined ? suggest(stray, ['cluster']) : undefined;
+  const driver = drivers.get(kind);
+  const identityKey = driver?.guard.identityKey ?? 'cluster';
+  const others = identityKeys.filter((key) => key !== identityKey && Object.hasOwn(entry, key));
+  for (const stray of [...strays, ...others]) {
+    const suggestion = entry[identityKey] === undefined ? suggest(stray, [identityKey]) : undefined;
     report({
       code: 'unknown-key',
-      message: `Unknown key ${quote(stray)}. There are: ${kind}, cluster.`,
+      message: `Unknown key ${quote(stray)}. There are: ${kind}, ${identityKey}.`,
       path: [...path, stray],
       suggestion,
     });
   }
-  const driver = drivers.get(kind);
   if (driver === undefined) return;
   checkAddress(driver, entry[kind], [...path, kind], report);
-  if (!strays.some((stray) => suggest(stray, ['cluster']) !== undefined)) checkCluster(driver, entry, path, report);
+  if (!strays.some((stray) => suggest(stray, [identityKey]) !== undefined)) checkIdentity(driver, entry, path, report);
 }
 
 function checkAddress({name, guard}: Driver, address: unknown, path: Path, report: Checking['report']): void {
@@ -59,23 +63,28 @@ function checkAddress({name, guard}: Driver, address: unknown, path: Path, repor
   }
 }
 
-function checkCluster(
+function checkIdentity(
   {name, guard}: Driver,
   entry: Readonly<Record<string, unknown>>,
   path: Path,
   report: Checking['report'],
 ): void {
   const code = 'guard-identity';
-  const {cluster} = entry;
+  const key = guard.identityKey ?? 'cluster';
+  const identity = entry[key];
   if (guard.identity === 'none') {
-    if (cluster === undefined) return;
+    if (identity === undefined) return;
     const message = `Expected no \`cluster\`: a server behind the ${name} driver does not say who it is. Leave it out.`;
     report({code, message, path: [...path, 'cluster']});
-  } else if (cluster === undefined) {
-    const message = 'Expected `cluster`, the name by which the server must call itself, got nothing.';
+  } else if (identity === undefined) {
+    const what =
+      key === 'cluster'
+        ? 'the name by which the server must call itself'
+        : 'the account that must answer there, in quotes';
+    const message = `Expected \`${key}\`, ${what}, got nothing.`;
     report({code, message, path: [...path, name]});
-  } else if (typeof cluster !== 'string' || cluster.trim() === '') {
-    const message = `Expected \`cluster\` to be text, got ${describeValue(cluster)}.`;
-    report({code, message, path: [...path, 'cluster'], at: 'value'});
+  } else if (typeof identity !== 'string' || identity.trim() === '') {
+    const message = `Expected \`${key}\` to be text, got ${describeValue(identity)}.`;
+    report({code, message, path: [...path, key], at: 'value'});
   }
 }

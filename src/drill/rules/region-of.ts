@@ -10,7 +10,7 @@ export function regionOf(path: Path): Region {
       return path.length > 2 && third !== 'driver' ? 'connection' : 'elsewhere';
     case 'guard':
       if (second !== 'allow' || path.length < 4) return 'elsewhere';
-      return path[3] === 'cluster' ? 'guard-cluster' : 'guard-address';
+      return path[3] === 'cluster' || path[3] === 'account' ? 'guard-cluster' : 'guard-address';
     case 'workloads':
       return 'identity';
     case 'integration':

@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import {shellBlock} from '../shell-block.ts';
+import {shellWord} from '../shell-quote.ts';
+
+export type ByHandPlace = {readonly connection: unknown; readonly base: string};
+
+const connectionSchema = z.looseObject({
+  region: z.string().optional().catch(undefined),
+  endpoint: z.string().optional().catch(undefined),
+});
+
+/** Lines for the `aws` program, at the connection's place and no other. The credential is the person's own. */
+export function awsByHand(
+  lines: readonly string[],
+  {connection}: ByHandPlace,
+  values: readonly unknown[],
+): readonly string[] {
+  const {region, endpoint} = connectionSchema.safeParse(connection).data ?? {};
+  const settings = [
+    ...(region === undefined ? [] : [`AWS_REGION=${shellWord(region)}`]),
+    ...(endpoint === undefined ? [] : [`AWS_ENDPOINT_URL=${shellWord(endpoint)}`]),
+    'AWS_PAGER=',
+  ];
+  return [
+    `# As an operator of the account, with the aws program of version 2.`,
+    ...shellBlock(
+      [
+        'unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_IAM AWS_ENDPOINT_URL_STS AWS_ENDPOINT_URL_SECRETS_MANAGER',
+        `export ${settings.join(' ')}`,
+        ...(region === undefined ? [`: "\${AWS_REGION:?must be the region of the connection}"`] : []),
+        ...lines,
+      ],
+      [region, endpoint, ...values],
+    ),
+  ];
+}

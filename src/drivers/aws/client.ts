@@ -1,0 +1,139 @@
+import {Readable} from 'node:stream';
+import type {CloudTrail} from '@aws-sdk/client-cloudtrail';
+import type {IAM} from '@aws-sdk/client-iam';
+import type {SecretsManager} from '@aws-sdk/client-secrets-manager';
+import type {STS} from '@aws-sdk/client-sts';
+import type {AwsCredentials} from './credentials.ts';
+import {failureOf} from './failure.ts';
+import {endpointOf, type Place, renderPlace, type Service} from './place.ts';
+
+/** What each call is made with. */
+type Options = {readonly abortSignal: AbortSignal};
+type Call<Api, Output> = (api: Api, options: Options) => Promise<Output>;
+
+/**
+ * One credential at one place. Region, endpoint and credential are said to every client of the SDK: left out, it would take
+ * those of the environment, and sign as the operator, or ask an emulator. A fresh connection a call, and one attempt: whoever
+ * calls decides what is asked again.
+ */
+export class AwsClient {
+  readonly place: Place;
+  readonly #credentials: AwsCredentials;
+  readonly #timeoutMs: number;
+  readonly #apis = new Map<Service, Promise<unknown>>();
+
+  constructor(place: Place, credentials: AwsCredentials, timeoutMs: number) {
+    this.place = place;
+    this.#credentials = credentials;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  secrets<Output>(action: string, call: Call<SecretsManager, Output>, signal: AbortSignal): Promise<Output> {
+    return this.#ask('secretsmanager', action, signal, call, async (settings) => {
+      const {SecretsManager} = await import('@aws-sdk/client-secrets-manager');
+      const api = new SecretsManager(settings);
+      api.middlewareStack.add(readRefusals, inside);
+      return api;
+    });
+  }
+
+  iam<Output>(action: string, call: Call<IAM, Output>, signal: AbortSignal): Promise<Output> {
+    return this.#ask('iam', action, signal, call, async (settings) => {
+      const {IAM} = await import('@aws-sdk/client-iam');
+      return new IAM(settings);
+    });
+  }
+
+  sts<Output>(action: string, call: Call<STS, Output>, signal: AbortSignal): Promise<Output> {
+    return this.#ask('sts', action, signal, call, async (settings) => {
+      const {STS} = await import('@aws-sdk/client-sts');
+      return new STS(settings);
+    });
+  }
+
+  trail<Output>(action: string, call: Call<CloudTrail, Output>, signal: AbortSignal): Promise<Output> {
+    return this.#ask('cloudtrail', action, signal, call, async (settings) => {
+      const {CloudTrail} = await import('@aws-sdk/client-cloudtrail');
+      const api = new CloudTrail(settings);
+      api.middlewareStack.add(readRefusals, inside);
+      return api;
+    });
+  }
+
+  async #ask<Api, Output>(
+    service: Service,
+    action: string,
+    signal: AbortSignal,
+    call: Call<Api, Output>,
+    create: (settings: ReturnType<AwsClient['settings']>) => Promise<Api>,
+  ): Promise<Output> {
+    const made = (this.#apis.get(service) as Promise<Api> | undefined) ?? create(this.settings(service));
+    this.#apis.set(service, made);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
+    try {
+      return await call(await made, {abortSignal: limit});
+    } catch (error) {
+      throw failureOf(error, {action: `${service}:${action}`, at: renderPlace(this.place)});
+    }
+  }
+
+  /** All that a client would otherwise look for in its environment and in files of the machine. */
+  settings(service: Service) {
+    return {
+      region: this.place.region,
+      endpoint: endpointOf(this.place, service),
+      credentials: {...this.#credentials},
+      maxAttempts: 1,
+      retryMode: 'standard',
+      defaultsMode: 'standard',
+      useFipsEndpoint: false,
+      useDualstackEndpoint: false,
+      userAgentAppId: 'offdrill',
+      requestHandler: {
+        connectionTimeout: this.#timeoutMs,
+        requestTimeout: this.#timeoutMs,
+        httpAgent: {keepAlive: false},
+        httpsAgent: {keepAlive: false},
+      },
+    } as const;
+  }
+}
+
+/** Nearest to the connection: what reads the answer sees what this makes of it. */
+const inside = {step: 'deserialize', priority: 'low', name: 'offdrillRefusals'} as const;
+
+type Answered = {readonly response: unknown};
+
+/**
+ * A service that speaks JSON refuses in JSON at AWS, and in XML at moto, where a key is not known or has no right: the client
+ * would fall over it and tell nothing of why.
+ */
+function readRefusals<Args, Output extends Answered>(
+  next: (args: Args) => Promise<Output>,
+): (args: Args) => Promise<Output> {
+  return async (args) => {
+    const answered = await next(args);
+    const response = Object(answered.response);
+    if (response.statusCode < 400 || !(response.body instanceof Readable)) return answered;
+    const text = await readText(response.body);
+    const [, code] = /<Code>([^<]+)<\/Code>/.exec(text) ?? [];
+    const [, said = ''] = /<Message>([^<]*)<\/Message>/.exec(text) ?? [];
+    response.body = Readable.from([
+      Buffer.from(code === undefined ? text : JSON.stringify({__type: code, message: said})),
+    ]);
+    return answered;
+  };
+}
+
+/** A refusal is short: what is longer is cut. */
+async function readText(body: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    const piece = Buffer.from(chunk);
+    chunks.push(piece);
+    length += piece.length;
+    if (length > 65_536) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

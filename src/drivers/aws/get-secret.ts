@@ -1,0 +1,117 @@
+import * as z from 'zod';
+import type {Observation} from '../../contract/observation.ts';
+import type {Context, Probe} from '../../contract/operation.ts';
+import type {AwsClient} from './client.ts';
+import {credentialsField} from './credentials.ts';
+import {isFailure, observeRefusal} from './failure.ts';
+import {secretField} from './fields.ts';
+import {secretNeed} from './scope.ts';
+import type {AwsSession} from './session.ts';
+
+const controlField = secretField.optional().meta({
+  description:
+    'Another secret of the same account and region, which must stay: while the run finds that one, a secret that is not found is gone',
+});
+
+const describeInput = z.strictObject({secret: secretField, credentials: credentialsField, control: controlField});
+
+const input = describeInput
+  .extend({
+    'version-stage': z.string().min(1).optional().meta({description: 'Such as AWSPREVIOUS; AWSCURRENT where left out'}),
+    'version-ids': z.array(z.string().min(1)).optional().meta({
+      description:
+        'Versions by their ids, such as those of `aws/secret-value`: each is asked for, and one that is readable is enough',
+    }),
+  })
+  .refine((given) => given['version-stage'] === undefined || given['version-ids'] === undefined, {
+    message: 'Expected `version-stage` or `version-ids`, not both.',
+    path: ['version-ids'],
+  });
+type Input = z.infer<typeof input>;
+
+/** A version that has no label any more stays readable by its id until AWS purges it. */
+export const getSecret: Probe<Input, AwsSession> = {
+  description: 'Whether a credential may still read the value of a secret, of one label or of given versions.',
+  input,
+  needs: controlNeeds,
+  carriesCredential: () => true,
+  provesItself: true,
+  observe: async (given, ctx) => {
+    const versions = given['version-ids'];
+    if (versions === undefined) return observeRead(given, {VersionStage: given['version-stage'] ?? 'AWSCURRENT'}, ctx);
+    const seen: Observation[] = [];
+    for (const id of versions) {
+      const observation = await observeRead(given, {VersionId: id}, ctx);
+      if (observation.state === 'allowed') return observation;
+      seen.push(observation);
+    }
+    return seen.find(({state}) => state !== 'denied') ?? seen[0] ?? {state: 'indeterminate', code: 'no-version'};
+  },
+};
+
+/** A right of its own: a policy may deny the value and still tell that there is one. */
+export const describeSecret: Probe<z.infer<typeof describeInput>, AwsSession> = {
+  description: 'Whether a credential may still read what a secret is, without its value.',
+  input: describeInput,
+  needs: controlNeeds,
+  carriesCredential: () => true,
+  provesItself: true,
+  observe: (given, ctx) =>
+    observeWith(given, ctx, (client) =>
+      client.secrets(
+        'DescribeSecret',
+        (api, options) => api.describeSecret({SecretId: given.secret}, options),
+        ctx.signal,
+      ),
+    ),
+};
+
+function observeRead(
+  given: Input,
+  which: {readonly VersionStage?: string; readonly VersionId?: string},
+  ctx: Context<AwsSession>,
+): Promise<Observation> {
+  return observeWith(given, ctx, async (client) => {
+    const request = {SecretId: given.secret, ...which};
+    const {SecretString} = await client.secrets(
+      'GetSecretValue',
+      (api, options) => api.getSecretValue(request, options),
+      ctx.signal,
+    );
+    if (SecretString !== undefined) ctx.redactor.add(SecretString, 'value of a secret');
+  });
+}
+
+async function observeWith(
+  {credentials, control}: z.infer<typeof describeInput>,
+  ctx: Context<AwsSession>,
+  ask: (client: AwsClient) => Promise<unknown>,
+): Promise<Observation> {
+  try {
+    await ask(await ctx.connection.as(credentials, ctx.signal));
+    return {state: 'allowed', code: '200'};
+  } catch (error) {
+    if (isFailure(error, 'ResourceNotFound') && control !== undefined && (await isThere(control, ctx))) {
+      return {state: 'denied', code: 'ResourceNotFound', ownControl: true};
+    }
+    return observeRefusal(error);
+  }
+}
+
+/** Asked with the run's own credential, so that it says nothing of the integration's. */
+async function isThere(secret: string, {connection, signal}: Context<AwsSession>): Promise<boolean> {
+  try {
+    await connection.client.secrets(
+      'DescribeSecret',
+      (api, options) => api.describeSecret({SecretId: secret}, options),
+      signal,
+    );
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function controlNeeds({control}: z.infer<typeof describeInput>) {
+  return control === undefined ? [] : [secretNeed({secret: control}, 'DescribeSecret')];
+}

@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import type {Capture, Context, Probe} from '../../contract/operation.ts';
+import {listAccessKeys} from './access-keys.ts';
+import {observeRefusal} from './failure.ts';
+import {roleField, secretField, userField} from './fields.ts';
+import {roleNeed, scopeOfRole, scopeOfSecret, scopeOfUser, secretNeed, userNeed} from './scope.ts';
+import {findSecret, requireSecret} from './secrets.ts';
+import type {AwsSession} from './session.ts';
+
+const input = z
+  .strictObject({
+    user: userField.optional(),
+    role: roleField
+      .optional()
+      .meta({description: 'The role that the integration takes: how long its sessions may live'}),
+    secrets: z.array(secretField).default([]).meta({description: 'The secrets that are the integration’s own'}),
+  })
+  .refine(({user, secrets}) => user !== undefined || secrets.length > 0, {
+    message: 'Expected `user`, `secrets` or both: of a role alone nothing is held that can be asked for.',
+  });
+
+const output = z.object({
+  user: z.string().optional(),
+  keys: z.array(z.object({id: z.string(), createdAt: z.string().optional(), lastUsedAt: z.string().optional()})),
+  longestSessionSeconds: z.number().optional(),
+  secrets: z.array(
+    z.object({
+      secret: z.string(),
+      versions: z.record(z.string(), z.array(z.string())),
+      replicas: z.array(z.string()),
+    }),
+  ),
+});
+export type Holdings = z.infer<typeof output>;
+
+/** What there is, by the operator's right: which keys the integration really uses tells `lastUsedAt`, hours late at times. */
+export const holdings: Capture<z.infer<typeof input>, Holdings, AwsSession> = {
+  description:
+    'Lists the active keys of a user, the versions and replicas of secrets, and how long sessions of a role may live.',
+  kind: 'taken',
+  input,
+  output,
+  needs: ({user, role, secrets}) => [
+    ...(user === undefined ? [] : [userNeed({user}, 'ListAccessKeys', 'GetAccessKeyLastUsed')]),
+    ...(role === undefined ? [] : [roleNeed({role}, 'GetRole')]),
+    ...secrets.map((secret) => secretNeed({secret}, 'DescribeSecret')),
+  ],
+  scope: ({user, role, secrets}) => [
+    ...(user === undefined ? [] : scopeOfUser({user})),
+    ...(role === undefined ? [] : scopeOfRole({role})),
+    ...secrets.flatMap((secret) => scopeOfSecret({secret})),
+  ],
+  take: async ({user, role, secrets}, ctx) => {
+    const keys = user === undefined ? [] : await ctx.call('list-keys', () => listAccessKeys(user, ctx));
+    const active = keys.filter(({id, status}) => status === 'Active' && !ctx.owns('access-key', id));
+    const used = await Promise.all(active.map(({id}) => ctx.call('last-used', () => lastUsed(id, ctx))));
+    const found = await Promise.all(secrets.map((secret) => requireSecret(secret, ctx)));
+    return {
+      ...(user === undefined ? {} : {user}),
+      keys: active.map(({id, createdAt}, index) => ({
+        id,
+        ...(createdAt === undefined ? {} : {createdAt}),
+        ...(used[index] === undefined ? {} : {lastUsedAt: used[index]}),
+      })),
+      ...(role === undefined ? {} : {longestSessionSeconds: await ctx.call('get-role', () => longestOf(role, ctx))}),
+      secrets: found.map(({versions, replicas}, index) => ({
+        secret: secrets[index] ?? '',
+        versions: Object.fromEntries(Object.entries(versions).map(([id, labels]) => [id, [...labels]])),
+        replicas: [...replicas],
+      })),
+    };
+  },
+  count: ({keys, secrets}) => keys.length + secrets.reduce((sum, {versions}) => sum + labelled(versions).length, 0),
+};
+
+const aliveInput = z.strictObject({
+  holdings: output.meta({description: 'What `aws/holdings` captured'}),
+});
+
+/** By what the operator is told, so that it needs no credential of the integration; what a key still may do, `aws/get-secret` asks. */
+export const holdingsAlive: Probe<z.infer<typeof aliveInput>, AwsSession> = {
+  description: 'Whether any captured key is active, or any captured version of a secret has a label and can be read.',
+  input: aliveInput,
+  carriesCredential: () => true,
+  observe: async ({holdings: {user, keys, secrets}}, ctx) => {
+    try {
+      const now = user === undefined ? [] : await listAccessKeys(user, ctx);
+      const active = keys.filter(({id}) => now.some((key) => key.id === id && key.status === 'Active'));
+      const states = await Promise.all(
+        secrets.map(async (held) => ({held, found: await findSecret(held.secret, ctx)})),
+      );
+      const readable = states.flatMap(({held, found}) =>
+        found === undefined || found.isMarkedForDeletion
+          ? []
+          : labelled(held.versions).filter((version) => (found.versions[version] ?? []).length > 0),
+      );
+      const facts = {keys: active.length, versions: readable.length};
+      if (active.length + readable.length > 0) return {state: 'allowed', code: 'some-alive', facts};
+      const restorable =
+        keys.some(({id}) => now.some((key) => key.id === id)) || states.some(({found}) => found?.isMarkedForDeletion);
+      return {state: 'denied', code: 'none-alive', facts, ...(restorable === true ? {surface: 'disarmed'} : {})};
+    } catch (error) {
+      // Asked with the run's own right: a refusal says nothing of the integration's.
+      const {state, code} = observeRefusal(error);
+      return {state: state === 'unreachable' ? state : 'indeterminate', code};
+    }
+  },
+};
+
+function labelled(versions: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  return Object.entries(versions).flatMap(([id, labels]) => (labels.length > 0 ? [id] : []));
+}
+
+async function lastUsed(id: string, {connection, signal}: Context<AwsSession>): Promise<string | undefined> {
+  const answer = await connection.client.iam(
+    'GetAccessKeyLastUsed',
+    (api, options) => api.getAccessKeyLastUsed({AccessKeyId: id}, options),
+    signal,
+  );
+  return answer.AccessKeyLastUsed?.LastUsedDate?.toISOString();
+}
+
+async function longestOf(role: string, {connection, signal}: Context<AwsSession>): Promise<number> {
+  const {Role} = await connection.client.iam(
+    'GetRole',
+    (api, options) => api.getRole({RoleName: role}, options),
+    signal,
+  );
+  return Role?.MaxSessionDuration ?? 3600;
+}

@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import type {Action} from '../../contract/operation.ts';
+import {shellWord} from '../shell-quote.ts';
+import {awsByHand} from './by-hand.ts';
+import {secretField} from './fields.ts';
+import {regionField} from './place.ts';
+import {scopeOfSecret, secretNeed} from './scope.ts';
+import {findSecret, requireLiveSecret, requireSecret} from './secrets.ts';
+import type {AwsSession} from './session.ts';
+
+const input = z.strictObject({secret: secretField});
+type State = {readonly regions: readonly string[]};
+
+/** Removed, not stopped: a replica whose replication is stopped becomes a secret of its own, which survives. */
+export const removeReplicas: Action<z.infer<typeof input>, State, AwsSession> = {
+  description: 'Removes the replicas of a secret from all other regions.',
+  input,
+  effect: 'disables',
+  needs: (of) => [secretNeed(of, 'DescribeSecret', 'RemoveRegionsFromReplication')],
+  scope: scopeOfSecret,
+  prepare: async ({secret}, ctx) => ({regions: (await requireLiveSecret(secret, ctx)).replicas}),
+  execute: async ({secret}, _state, ctx) => {
+    const {replicas} = await requireSecret(secret, ctx);
+    if (replicas.length === 0) return;
+    const request = {SecretId: secret, RemoveReplicaRegions: [...replicas]};
+    await ctx.call('remove-replicas', () =>
+      ctx.connection.client.secrets(
+        'RemoveRegionsFromReplication',
+        (api, options) => api.removeRegionsFromReplication(request, options),
+        ctx.signal,
+      ),
+    );
+  },
+  inspect: async ({secret}, {regions}, ctx) => {
+    const left = (await findSecret(secret, ctx))?.replicas ?? [];
+    if (left.length === 0) return 'applied';
+    return left.length < regions.length ? 'partly' : 'not-applied';
+  },
+  rollback: {uses: 'aws/replicate-secret', with: ({secret}, state) => ({secret, regions: state?.regions ?? []})},
+};
+
+const replicateInput = z.strictObject({
+  secret: secretField,
+  regions: z.array(regionField).meta({description: 'The regions that get a replica'}),
+});
+
+/** After the secret has its new value: the replicas get that one. */
+export const replicateSecret: Action<z.infer<typeof replicateInput>, undefined, AwsSession> = {
+  description: 'Replicates a secret to other regions.',
+  input: replicateInput,
+  effect: 'issues',
+  needs: (of) => [secretNeed(of, 'DescribeSecret', 'ReplicateSecretToRegions')],
+  scope: scopeOfSecret,
+  execute: async ({secret, regions}, _state, ctx) => {
+    const {replicas} = await requireSecret(secret, ctx);
+    const missing = regions.filter((region) => !replicas.includes(region));
+    if (missing.length === 0) return;
+    const request = {SecretId: secret, AddReplicaRegions: missing.map((region) => ({Region: region}))};
+    await ctx.call('replicate', () =>
+      ctx.connection.client.secrets(
+        'ReplicateSecretToRegions',
+        (api, options) => api.replicateSecretToRegions(request, options),
+        ctx.signal,
+      ),
+    );
+  },
+  inspect: async ({secret, regions}, _state, ctx) => {
+    const there = (await findSecret(secret, ctx))?.replicas ?? [];
+    const missing = regions.filter((region) => !there.includes(region));
+    if (missing.length === 0) return 'applied';
+    return missing.length < regions.length ? 'partly' : 'not-applied';
+  },
+  byHand: ({secret, regions}, at) => {
+    const added = Array.isArray(regions) ? regions.map((region) => shellWord(`Region=${region}`)).join(' ') : '';
+    return awsByHand(
+      [
+        `aws secretsmanager replicate-secret-to-regions --secret-id ${shellWord(secret)} --add-replica-regions ${added === '' ? '"Region=${REGION:?must be that of a replica}"' : added} > /dev/null`,
+        `aws secretsmanager describe-secret --secret-id ${shellWord(secret)} --output table --query ReplicationStatus >&2`,
+      ],
+      at,
+      [secret, ...(Array.isArray(regions) ? regions : [regions])],
+    );
+  },
+};

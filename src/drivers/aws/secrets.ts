@@ -1,0 +1,73 @@
+import {DriverError} from '../../contract/driver-error.ts';
+import type {Context} from '../../contract/operation.ts';
+import {isFailure} from './failure.ts';
+import type {AwsSession} from './session.ts';
+
+/** What AWS tells of a secret beside its value. */
+export type SecretState = {
+  readonly arn: string;
+  readonly isMarkedForDeletion: boolean;
+  /** Labels by version; a version without labels is left to AWS to purge. */
+  readonly versions: Readonly<Record<string, readonly string[]>>;
+  readonly replicas: readonly string[];
+};
+
+type Ctx = Context<AwsSession>;
+
+/** Undefined where it is not found: gone, or of another account or region. */
+export async function findSecret(secret: string, {connection, signal}: Ctx): Promise<SecretState | undefined> {
+  try {
+    const described = await connection.client.secrets(
+      'DescribeSecret',
+      (api, options) => api.describeSecret({SecretId: secret}, options),
+      signal,
+    );
+    return {
+      arn: described.ARN ?? secret,
+      isMarkedForDeletion: described.DeletedDate !== undefined,
+      versions: described.VersionIdsToStages ?? {},
+      replicas: (described.ReplicationStatus ?? []).flatMap(({Region}) => Region ?? []),
+    };
+  } catch (error) {
+    if (isFailure(error, 'ResourceNotFound')) return undefined;
+    throw error;
+  }
+}
+
+/** Forced, AWS deletes what is not there and says that it did: so it is looked for first. */
+export async function requireSecret(secret: string, ctx: Ctx): Promise<SecretState> {
+  const found = await ctx.call('describe-secret', () => findSecret(secret, ctx));
+  if (found !== undefined) return found;
+  throw new DriverError(
+    `Expected the secret \`${secret}\` in this account and region, found none. Correct its name, or the region of the connection.`,
+    {code: 'not-found', detail: 'no-such-secret'},
+  );
+}
+
+/** One that is marked for deletion already was shut down by somebody else, and its rollback is not ours to make. */
+export async function requireLiveSecret(secret: string, ctx: Ctx): Promise<SecretState> {
+  const found = await requireSecret(secret, ctx);
+  if (!found.isMarkedForDeletion) return found;
+  throw new DriverError(
+    `Expected the secret \`${secret}\` to be in use, and it is marked for deletion already. Restore it, or leave this step out.`,
+    {code: 'conflict', detail: 'marked-for-deletion'},
+  );
+}
+
+export function versionWith(label: string, {versions}: Pick<SecretState, 'versions'>): string | undefined {
+  return Object.entries(versions).find(([, labels]) => labels.includes(label))?.[0];
+}
+
+/** Without any label it can be read by its id alone, until AWS purges it at a time of its own. */
+export async function retire(secret: string, version: string, labels: readonly string[], ctx: Ctx): Promise<void> {
+  for (const label of labels) {
+    const request = {SecretId: secret, VersionStage: label, RemoveFromVersionId: version};
+    await ctx.call('retire-version', () =>
+      ctx.connection.client.secrets(
+        'UpdateSecretVersionStage',
+        (api, options) => api.updateSecretVersionStage(request, options),
+        ctx.signal,
+      ),
+    );
+  }
+}

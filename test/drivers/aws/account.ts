@@ -1,0 +1,85 @@
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {IAM} from '@aws-sdk/client-iam';
+import {SecretsManager} from '@aws-sdk/client-secrets-manager';
+import {findMoto} from '../../../lab/find-moto.ts';
+import {enforceRights, startMoto} from '../../../lab/moto.ts';
+import {type LabProcess, stopProcess} from '../../../lab/processes.ts';
+import {connection} from '../../../src/drivers/aws/connection.ts';
+import {renderCredentials} from '../../../src/drivers/aws/credentials.ts';
+import type {AwsSession} from '../../../src/drivers/aws/session.ts';
+import {contextOf, type TestContext} from '../../helpers/context.ts';
+
+export const region = 'eu-central-1';
+export const accountId = '123456789012';
+
+export type Account = {
+  readonly endpoint: string;
+  /** Where files are delivered. */
+  readonly base: string;
+  /** As a person with every right would ask. */
+  readonly iam: IAM;
+  readonly secrets: SecretsManager;
+  /** The operator's, who may do everything, as the text of a credentials file. */
+  readonly operator: string;
+  /** A user with these rights and a key, as the text of a credentials file. */
+  createUser(name: string, actions: readonly string[]): Promise<{credentials: string; id: string}>;
+  /** The driver's connection with the operator's credentials, and what an operation gets. */
+  open(given?: object, options?: {readonly owned?: Set<string>}): Promise<TestContext<AwsSession>>;
+  down(): Promise<void>;
+};
+
+/** moto with an operator in it, its authorisation switched on. */
+export async function startAccount(): Promise<Account> {
+  const base = await mkdtemp(path.join(tmpdir(), 'offdrill-aws-'));
+  const log = path.join(base, 'moto.log');
+  await writeFile(log, '');
+  const processes: LabProcess[] = [];
+  const python = await findMoto(process.env, () => undefined);
+  const endpoint = await startMoto({python, log, onStart: (one) => processes.push(one)});
+  const anybody = settings(endpoint, {accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'nobody'});
+  const {credentials: operator, keys} = await furnishUser(new IAM(anybody), 'operator', ['*']);
+  await enforceRights(endpoint);
+  const iam = new IAM(settings(endpoint, keys));
+  return {
+    endpoint,
+    base,
+    iam,
+    secrets: new SecretsManager(settings(endpoint, keys)),
+    operator,
+    createUser: async (name, actions) => {
+      const {credentials, keys: made} = await furnishUser(iam, name, actions);
+      return {credentials, id: made.accessKeyId};
+    },
+    open: async (given = {}, {owned} = {}) => {
+      const known = contextOf(undefined, {base, ...(owned === undefined ? {} : {owned})});
+      const input = connection.input.parse({region, endpoint, credentials: operator, ...given});
+      const session = await connection.open(input, {...known, owned: () => [], ownedEarlier: () => []});
+      await session.identify(known.signal);
+      return {...known, connection: session};
+    },
+    down: async () => {
+      await Promise.all(processes.map((one) => stopProcess(one)));
+      await rm(base, {recursive: true, force: true});
+    },
+  };
+}
+
+export function settings(endpoint: string, credentials: {accessKeyId: string; secretAccessKey: string}) {
+  return {region, endpoint, credentials};
+}
+
+async function furnishUser(iam: IAM, name: string, actions: readonly string[]) {
+  await iam.createUser({UserName: name});
+  const statement = {Effect: 'Allow', Action: actions, Resource: '*'};
+  const PolicyDocument = JSON.stringify({Version: '2012-10-17', Statement: [statement]});
+  await iam.putUserPolicy({UserName: name, PolicyName: 'rights', PolicyDocument});
+  const {AccessKey} = await iam.createAccessKey({UserName: name});
+  const keys = {accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? ''};
+  return {credentials: renderCredentials(keys), keys};
+}
+
+export function readDelivered(account: Account, name: string): Promise<string> {
+  return readFile(path.join(account.base, name), 'utf8');
+}

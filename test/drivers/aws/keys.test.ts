@@ -1,0 +1,200 @@
+import {chmod, readdir} from 'node:fs/promises';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {accessKey} from '../../../src/drivers/aws/access-key.ts';
+import {call} from '../../../src/drivers/aws/call.ts';
+import {parseCredentials} from '../../../src/drivers/aws/credentials.ts';
+import {deactivateAccessKey, deleteAccessKey} from '../../../src/drivers/aws/end-access-key.ts';
+import {holdings, holdingsAlive} from '../../../src/drivers/aws/holdings.ts';
+import {issueAccessKey} from '../../../src/drivers/aws/issue-access-key.ts';
+import {type Account, readDelivered, startAccount} from './account.ts';
+
+const rights = ['secretsmanager:ListSecrets', 'sts:AssumeRole'];
+
+describe('drivers/aws/keys', () => {
+  let account: Account;
+  beforeAll(async () => {
+    account = await startAccount();
+  });
+  afterAll(() => account?.down());
+
+  const asking = (credentials: string) => call.input.parse({credentials, action: 'secretsmanager:ListSecrets'});
+
+  it('captures the key that the integration reads, with whose it is', async () => {
+    const {credentials, id} = await account.createUser('captured', rights);
+    const ctx = await account.open();
+
+    const taken = await accessKey.take({credentials}, ctx);
+
+    expect(taken).toMatchObject({
+      accessKeyId: id,
+      account: '123456789012',
+      arn: expect.stringMatching(/:user\/captured$/),
+    });
+    expect(ctx.known.get(parseCredentials(credentials, ctx.redactor).secretAccessKey)).toBe('AWS secret access key');
+  });
+
+  it('refuses a key that nobody knows when it is captured', async () => {
+    const ctx = await account.open();
+    const credentials = '[default]\naws_access_key_id = AKIABOGUSBOGUSBOGUSB\naws_secret_access_key = nothing\n';
+
+    await expect(accessKey.take({credentials}, ctx)).rejects.toMatchObject({
+      code: 'unauthenticated',
+      detail: 'InvalidClientTokenId',
+    });
+  });
+
+  it('finds a deleted key dead', async () => {
+    const {credentials, id} = await account.createUser('deleted', rights);
+    const ctx = await account.open();
+    const input = deleteAccessKey.input.parse({user: 'deleted', 'access-key-id': id});
+    expect(await call.observe(asking(credentials), ctx)).toEqual({state: 'allowed', code: '200'});
+    const state = await deleteAccessKey.prepare?.(input, ctx);
+    expect(state).toMatchObject({key: {id, status: 'Active'}});
+    if (state === undefined) throw new Error('nothing prepared');
+    expect(await deleteAccessKey.inspect?.(input, state, ctx)).toBe('not-applied');
+
+    await deleteAccessKey.execute(input, state, ctx);
+    await deleteAccessKey.execute(input, state, ctx);
+
+    expect(await deleteAccessKey.inspect?.(input, state, ctx)).toBe('applied');
+    expect(await call.observe(asking(credentials), ctx)).toEqual({
+      state: 'denied',
+      code: 'InvalidClientTokenId',
+      ownControl: true,
+    });
+  });
+
+  it('tells a key that may not from one that is dead: it is disarmed', async () => {
+    const {credentials} = await account.createUser('rightless', ['iam:GetUser']);
+    const ctx = await account.open();
+
+    expect(await call.observe(asking(credentials), ctx)).toEqual({
+      state: 'denied',
+      code: 'AccessDenied',
+      ownControl: true,
+      surface: 'disarmed',
+    });
+  });
+
+  it('refuses GetCallerIdentity as a proof, with the reason', () => {
+    const parsed = call.input.safeParse({credentials: 'x', action: 'sts:GetCallerIdentity'});
+
+    expect(parsed.error?.issues.map(({message}) => message)).toEqual([
+      expect.stringContaining('AWS answers it even under a policy that denies everything'),
+    ]);
+  });
+
+  it('makes a key inactive, which moto does not hold against it', async () => {
+    const {credentials, id} = await account.createUser('inactive', rights);
+    const ctx = await account.open();
+    const input = deactivateAccessKey.input.parse({user: 'inactive', 'access-key-id': id});
+    const state = await deactivateAccessKey.prepare?.(input, ctx);
+    if (state === undefined) throw new Error('nothing prepared');
+
+    await deactivateAccessKey.execute(input, state, ctx);
+
+    expect(await deactivateAccessKey.inspect?.(input, state, ctx)).toBe('applied');
+    expect((await account.iam.listAccessKeys({UserName: 'inactive'})).AccessKeyMetadata).toMatchObject([
+      {Status: 'Inactive'},
+    ]);
+    expect(await call.observe(asking(credentials), ctx)).toMatchObject({state: 'allowed'});
+    expect(deactivateAccessKey.unenforced).toContain('inactive key');
+  });
+
+  it('begins nothing for a key of somebody else, which is gone already and would look like success', async () => {
+    const {id} = await account.createUser('mine', rights);
+    await account.createUser('other', rights);
+    const ctx = await account.open();
+    const input = deleteAccessKey.input.parse({user: 'other', 'access-key-id': id});
+
+    await expect(deleteAccessKey.prepare?.(input, ctx)).rejects.toMatchObject({detail: 'no-such-key'});
+  });
+
+  it('always names the user: without it IAM would take the caller’s own key', () => {
+    expect(deleteAccessKey.input.safeParse({'access-key-id': 'AKIAIOSFODNN7EXAMPLE'}).success).toBe(false);
+    expect(deactivateAccessKey.input.safeParse({'access-key-id': 'AKIAIOSFODNN7EXAMPLE'}).success).toBe(false);
+  });
+
+  describe('issue-access-key', () => {
+    const ended = async (user: string) => {
+      const {credentials, id} = await account.createUser(user, rights);
+      const ctx = await account.open();
+      const {deliver} = await import('../../../src/drivers/deliver.ts');
+      const {default: path} = await import('node:path');
+      await deliver(path.join(account.base, user), credentials, 'the access key');
+      const input = deactivateAccessKey.input.parse({user, 'access-key-id': id, 'deliver-to': user});
+      await deactivateAccessKey.execute(input, {key: {id, status: 'Active'}}, ctx);
+      return {ctx, id, credentials, input: issueAccessKey.input.parse({user, 'deliver-to': user})};
+    };
+    const idsOf = async (user: string) =>
+      (await account.iam.listAccessKeys({UserName: user})).AccessKeyMetadata?.map(({AccessKeyId}) => AccessKeyId) ?? [];
+
+    it('issues another and deletes the one that was taken, never making it active again', async () => {
+      const {ctx, id, input} = await ended('reissued');
+      expect(await issueAccessKey.inspect?.(input, undefined, ctx)).toBe('not-applied');
+
+      await issueAccessKey.execute(input, undefined, ctx);
+
+      const [issued = '', ...others] = await idsOf('reissued');
+      expect(others).toEqual([]);
+      expect(issued).not.toBe(id);
+      expect(await readDelivered(account, 'reissued')).toContain(`aws_access_key_id = ${issued}\n`);
+      expect(await issueAccessKey.inspect?.(input, undefined, ctx)).toBe('applied');
+      expect(await call.observe(asking(await readDelivered(account, 'reissued')), ctx)).toMatchObject({
+        state: 'allowed',
+      });
+      expect([...ctx.owned]).toContain(`access-key ${issued}`);
+    });
+
+    it('is safe to run twice: the second time nothing is issued', async () => {
+      const {ctx, input} = await ended('twice');
+
+      await issueAccessKey.execute(input, undefined, ctx);
+      const first = await idsOf('twice');
+      await issueAccessKey.execute(input, undefined, await account.open());
+
+      expect(await idsOf('twice')).toEqual(first);
+    });
+
+    it('deletes what it could not deliver, and leaves the file as it was', async () => {
+      const {ctx, id, credentials, input} = await ended('undelivered');
+      await account.iam.createAccessKey({UserName: 'undelivered'});
+      await expect(
+        issueAccessKey.execute(issueAccessKey.input.parse({...input, 'deliver-to': 'no/such/folder'}), undefined, ctx),
+      ).rejects.toMatchObject({detail: 'two-keys'});
+      const before = await idsOf('undelivered');
+      const elsewhere = issueAccessKey.input.parse({...input, 'deliver-to': 'undelivered/x'});
+
+      await expect(issueAccessKey.execute(elsewhere, undefined, ctx)).rejects.toThrow();
+
+      expect(await idsOf('undelivered')).toEqual(before);
+      expect(before).toContain(id);
+      expect(await readDelivered(account, 'undelivered')).toBe(credentials);
+      expect((await readdir(account.base)).filter((name) => name.endsWith('.part'))).toEqual([]);
+      await chmod(account.base, 0o700);
+    });
+  });
+
+  describe('holdings', () => {
+    it('lists the active keys, and finds none alive once they are gone', async () => {
+      const {credentials, id} = await account.createUser('held', rights);
+      const ctx = await account.open();
+      await call.observe(asking(credentials), ctx);
+
+      const held = await holdings.take(holdings.input.parse({user: 'held'}), ctx);
+
+      expect(held.keys).toMatchObject([{id, lastUsedAt: expect.any(String)}]);
+      expect(holdings.count(held)).toBe(1);
+      const probe = holdingsAlive.input.parse({holdings: held});
+      expect(await holdingsAlive.observe(probe, ctx)).toMatchObject({state: 'allowed', facts: {keys: 1, versions: 0}});
+      await account.iam.updateAccessKey({UserName: 'held', AccessKeyId: id, Status: 'Inactive'});
+      expect(await holdingsAlive.observe(probe, ctx)).toMatchObject({state: 'denied', surface: 'disarmed'});
+      await account.iam.deleteAccessKey({UserName: 'held', AccessKeyId: id});
+      expect(await holdingsAlive.observe(probe, ctx)).toEqual({
+        state: 'denied',
+        code: 'none-alive',
+        facts: {keys: 0, versions: 0},
+      });
+    });
+  });
+});
