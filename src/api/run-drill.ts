@@ -97,7 +97,7 @@ async function recordRun(
         run,
         tool: version,
         node: process.version,
-        target: 'real',
+        target: Object.values(plan.record.connections).some(({emulated}) => emulated === true) ? 'emulator' : 'real',
         ...(until === undefined ? {} : {until}),
         ...(needsSecrets ? {} : {restores: true}),
         nonce: randomBytes(16).toString('hex'),

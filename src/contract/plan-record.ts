@@ -7,7 +7,17 @@ export type PlanRecord = {
   readonly drill: {readonly name: string; readonly title: string; readonly file: string; readonly sha256: string};
   readonly integration: {readonly name: string; readonly owner: string; readonly environment: string};
   readonly guard: readonly GuardEntry[];
-  readonly connections: Readonly<Record<string, {readonly driver: string; readonly targets: readonly Target[]}>>;
+  readonly connections: Readonly<
+    Record<
+      string,
+      {
+        readonly driver: string;
+        readonly targets: readonly Target[];
+        /** What answers there stands in for the real system. */
+        readonly emulated?: true;
+      }
+    >
+  >;
   readonly captures: Readonly<
     Record<string, {readonly uses: string; readonly kind: 'taken' | 'minted'; readonly on?: string}>
   >;
@@ -66,6 +76,8 @@ export type StepRecord = {
   readonly withinMs: number;
   readonly readBack: 'inspect' | 'check' | 'both';
   readonly restarts: readonly string[];
+  /** What the emulator that it works on does not do, as it goes on after "an emulator". */
+  readonly unenforced?: string;
   /** A person is asked to do it. */
   readonly asksPerson?: true;
   readonly rollback:

@@ -25,7 +25,12 @@ function askFor({variable, reference}: Unknown): string {
 
 /** Asks for a file that holds `what`, into a variable. */
 export function askForFile(variable: string, what: string): string {
-  return `printf %s ${quote(`File that holds ${what}: `)} >&2; IFS= read -r ${variable} || [ -n "$${variable}" ]`;
+  return askForText(variable, `File that holds ${what}`);
+}
+
+/** Asks for something that is no secret, into a variable. */
+export function askForText(variable: string, what: string): string {
+  return `printf %s ${quote(`${what}: `)} >&2; IFS= read -r ${variable} || [ -n "$${variable}" ]`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type {AccessRecord, DependentRecord, PlanRecord, StepRecord} from '../contract/plan-record.ts';
 import type {Drill} from '../drill/drill.ts';
 import {knownInput} from './known-input.ts';
-import type {PlannedAccess, PlannedStep, PlanParts} from './plan.ts';
+import type {PlannedAccess, PlannedConnection, PlannedStep, PlanParts} from './plan.ts';
 
 /** The plan as plain data, for the journal, the verdict and people. References to secrets and captures stand as text. */
 export function buildRecord(drill: Drill, parts: PlanParts): PlanRecord {
@@ -14,7 +14,11 @@ export function buildRecord(drill: Drill, parts: PlanParts): PlanRecord {
       environment: drill.integration.environment,
     },
     guard: parts.guard,
-    connections: byName(parts.connections, ({driver, targets}) => ({driver: driver.name, targets})),
+    connections: byName(parts.connections, (connection) => ({
+      driver: connection.driver.name,
+      targets: connection.targets,
+      ...(isEmulated(connection) ? {emulated: true} : {}),
+    })),
     captures: byName(parts.captures, ({call}) => ({
       uses: call.uses,
       kind: call.operation.kind,
@@ -24,7 +28,7 @@ export function buildRecord(drill: Drill, parts: PlanParts): PlanRecord {
     dependents: byName(parts.dependents, ({name: dependent, call}) =>
       dependentRecord(call.uses, drill.dependents[dependent]),
     ),
-    steps: parts.steps.map((step, index) => stepRecord(step, drill.shutdown[index])),
+    steps: parts.steps.map((step, index) => stepRecord(step, drill.shutdown[index], parts)),
     settleMs: drill.settleMs,
     restoredWithinMs: drill.restoredWithinMs,
     audit: Object.fromEntries(
@@ -73,10 +77,20 @@ function dependentRecord(uses: string, declared: Drill['dependents'][string] | u
   return {uses, everyMs, timeoutMs, availability, ...(instance === undefined ? {} : {instance})};
 }
 
-function stepRecord(step: PlannedStep, declared: Drill['shutdown'][number] | undefined): StepRecord {
+function isEmulated({driver, connection, template}: PlannedConnection): boolean {
+  return driver.emulates?.(knownInput(connection.input, template)) === true;
+}
+
+function stepRecord(
+  step: PlannedStep,
+  declared: Drill['shutdown'][number] | undefined,
+  {connections}: PlanParts,
+): StepRecord {
   if (declared === undefined) throw new Error(`No step \`${step.id}\``);
   const {call, check, rollback, withinMs} = step;
   const inspects = call.operation.inspect !== undefined;
+  const {unenforced} = call.operation;
+  const onEmulator = connections.some((connection) => connection.name === call.on && isEmulated(connection));
   return {
     id: step.id,
     uses: call.uses,
@@ -87,6 +101,7 @@ function stepRecord(step: PlannedStep, declared: Drill['shutdown'][number] | und
     withinMs,
     readBack: inspects && check !== undefined ? 'both' : inspects ? 'inspect' : 'check',
     restarts: declared.restarts,
+    ...(unenforced !== undefined && onEmulator ? {unenforced} : {}),
     ...(call.operation.asksPerson === true ? {asksPerson: true} : {}),
     rollback:
       rollback.kind === 'none'

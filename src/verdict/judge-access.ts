@@ -3,6 +3,7 @@ import type {AccessRecord} from '../contract/plan-record.ts';
 import type {Phase, ProbeChange} from '../journal/entries.ts';
 import {renderDuration} from '../util/duration.ts';
 import type {Findings} from './findings.ts';
+import {isUnenforced} from './judge-emulator.ts';
 import {lateMs, type Replay, taken, tooFew} from './replay.ts';
 import type {AccessResult} from './result.ts';
 
@@ -26,7 +27,8 @@ export function judgeAccess(name: string, access: AccessRecord, replay: Replay, 
   if (firstDead === undefined) {
     const hadItsTime = gotItsTime(access, shutdownAt, replay);
     const waitsForEnd = replay.first('draining') !== undefined;
-    const surface = judgeNeverDead(name, access, last, {hadItsTime, waitsForEnd}, findings);
+    const known = {hadItsTime, waitsForEnd, isHeldTo: !isUnenforced(access, replay)};
+    const surface = judgeNeverDead(name, access, last, known, findings);
     return {...result, ...(surface === 'draining' ? endOf(last) : {}), surface, deniedAfterMs: null};
   }
 
@@ -82,12 +84,22 @@ function judgeNeverDead(
   name: string,
   access: AccessRecord,
   last: ProbeChange | undefined,
-  {hadItsTime, waitsForEnd}: {readonly hadItsTime: boolean; readonly waitsForEnd: boolean},
+  {
+    hadItsTime,
+    waitsForEnd,
+    isHeldTo,
+  }: {readonly hadItsTime: boolean; readonly waitsForEnd: boolean; readonly isHeldTo: boolean},
   findings: Findings,
 ): AccessResult['surface'] {
   if (last?.to === 'allowed' && !hadItsTime) {
     findings.unproven(
       `\`${name}\` is unproven: it was still allowed (${last.code}) when the run was cut short, before its limit of ${renderDuration(access.deniedWithinMs)}.`,
+    );
+    return 'unproven';
+  }
+  if (last?.to === 'allowed' && !isHeldTo) {
+    findings.unproven(
+      `\`${name}\` is unproven: it was still allowed (${last.code}) on an emulator that does not enforce what was done.`,
     );
     return 'unproven';
   }

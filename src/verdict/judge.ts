@@ -5,6 +5,7 @@ import {Findings} from './findings.ts';
 import {judgeAccess} from './judge-access.ts';
 import {judgeBaseline} from './judge-baseline.ts';
 import {judgeDependent} from './judge-dependent.ts';
+import {judgeEmulator} from './judge-emulator.ts';
 import {judgeEvidence} from './judge-evidence.ts';
 import {judgeIntegrationUse, judgeRecovery} from './judge-recovery.ts';
 import {judgeRenewal} from './judge-renewal.ts';
@@ -36,6 +37,7 @@ export function judge(entries: readonly Entry[]): RunResult {
   judgeRestored(replay, findings.restored);
   judgeEvidence(replay, findings.evidence);
   judgeRenewal(replay, findings['access-removed']);
+  judgeEmulator(replay, findings['access-removed']);
   for (const {criterion, message} of plan.doubts ?? []) findings[criterion].unproven(message);
 
   const criteria = mapValues(findings, (finding) => finding.criterion());

@@ -89,16 +89,17 @@ export const holdingsAlive: Probe<z.infer<typeof aliveInput>, AwsSession> = {
       const states = await Promise.all(
         secrets.map(async (held) => ({held, found: await findSecret(held.secret, ctx)})),
       );
-      const readable = states.flatMap(({held, found}) =>
-        found === undefined || found.isMarkedForDeletion
-          ? []
-          : labelled(held.versions).filter((version) => (found.versions[version] ?? []).length > 0),
+      const labelledStill = states.flatMap(({held, found}) =>
+        labelled(held.versions)
+          .filter((version) => (found?.versions[version] ?? []).length > 0)
+          .map(() => ({isMarked: found?.isMarkedForDeletion === true})),
       );
+      const readable = labelledStill.filter(({isMarked}) => !isMarked);
       const facts = {keys: active.length, versions: readable.length};
       if (active.length + readable.length > 0) return {state: 'allowed', code: 'some-alive', facts};
-      const restorable =
-        keys.some(({id}) => now.some((key) => key.id === id)) || states.some(({found}) => found?.isMarkedForDeletion);
-      return {state: 'denied', code: 'none-alive', facts, ...(restorable === true ? {surface: 'disarmed'} : {})};
+      // An inactive key can be made active again, and a secret that is marked can be restored with what it held.
+      const canComeBack = labelledStill.length > 0 || keys.some(({id}) => now.some((key) => key.id === id));
+      return {state: 'denied', code: 'none-alive', facts, ...(canComeBack ? {surface: 'disarmed'} : {})};
     } catch (error) {
       // Asked with the run's own right: a refusal says nothing of the integration's.
       const {state, code} = observeRefusal(error);

@@ -57,7 +57,8 @@ export function hasNewValue({versions}: Pick<SecretState, 'versions'>, ctx: Cont
   );
 }
 
-async function readNewValue(
+/** Known to the redactor before it is used. */
+export async function readNewValue(
   {'value-from': from, generate}: NewValue,
   {base, redactor}: Context<AwsSession>,
 ): Promise<string> {

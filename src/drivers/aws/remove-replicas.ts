@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type {Action} from '../../contract/operation.ts';
+import {askForText} from '../shell-block.ts';
 import {shellWord} from '../shell-quote.ts';
 import {awsByHand} from './by-hand.ts';
 import {secretField} from './fields.ts';
@@ -71,14 +72,17 @@ export const replicateSecret: Action<z.infer<typeof replicateInput>, undefined, 
     return missing.length < regions.length ? 'partly' : 'not-applied';
   },
   byHand: ({secret, regions}, at) => {
-    const added = Array.isArray(regions) ? regions.map((region) => shellWord(`Region=${region}`)).join(' ') : '';
+    const known = Array.isArray(regions) ? regions.map((region) => shellWord(`Region=${region}`)).join(' ') : '';
+    const added = known === '' ? 'Region="$region"' : known;
+    const ask = known === '' ? [askForText('region', 'Region of a replica')] : [];
     return awsByHand(
       [
-        `aws secretsmanager replicate-secret-to-regions --secret-id ${shellWord(secret)} --add-replica-regions ${added === '' ? '"Region=${REGION:?must be that of a replica}"' : added} > /dev/null`,
+        ...ask,
+        `aws secretsmanager replicate-secret-to-regions --secret-id ${shellWord(secret)} --add-replica-regions ${added} > /dev/null`,
         `aws secretsmanager describe-secret --secret-id ${shellWord(secret)} --output table --query ReplicationStatus >&2`,
       ],
       at,
-      [secret, ...(Array.isArray(regions) ? regions : [regions])],
+      [secret, ...(Array.isArray(regions) ? regions : [])],
     );
   },
 };

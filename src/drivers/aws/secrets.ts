@@ -10,6 +10,14 @@ export type SecretState = {
   /** Labels by version; a version without labels is left to AWS to purge. */
   readonly versions: Readonly<Record<string, readonly string[]>>;
   readonly replicas: readonly string[];
+  readonly made: MadeWith;
+};
+
+/** What a secret is made with beside its name and value. */
+export type MadeWith = {
+  readonly description?: string | undefined;
+  readonly 'kms-key-id'?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
 };
 
 type Ctx = Context<AwsSession>;
@@ -27,6 +35,11 @@ export async function findSecret(secret: string, {connection, signal}: Ctx): Pro
       isMarkedForDeletion: described.DeletedDate !== undefined,
       versions: described.VersionIdsToStages ?? {},
       replicas: (described.ReplicationStatus ?? []).flatMap(({Region}) => Region ?? []),
+      made: {
+        ...(described.Description === undefined ? {} : {description: described.Description}),
+        ...(described.KmsKeyId === undefined ? {} : {'kms-key-id': described.KmsKeyId}),
+        tags: Object.fromEntries((described.Tags ?? []).map(({Key = '', Value = ''}) => [Key, Value])),
+      },
     };
   } catch (error) {
     if (isFailure(error, 'ResourceNotFound')) return undefined;
