@@ -24,7 +24,12 @@ export class AwsSession implements Session {
   constructor(
     place: Place,
     credentials: AwsCredentials,
-    options: {readonly role?: string; readonly run: string; readonly timeoutMs: number; readonly redactor: SecretSink},
+    options: {
+      readonly role?: string;
+      readonly run: string;
+      readonly timeoutMs: number;
+      readonly redactor: SecretSink;
+    },
   ) {
     this.place = place;
     this.#operator = new AwsClient(place, credentials, options.timeoutMs);
