@@ -179,6 +179,12 @@ describe('verdict/judge-access', () => {
       expect(surfaceOf([...first, resumed, ...later], watchedMs - 1)).toBe('survives');
     });
 
+    it('was watched until the very last entry where nobody resumed it', () => {
+      const rollback = cut.findIndex(({type, data}) => type === 'phase.started' && data.phase === 'rollback');
+
+      expect(surfaceOf(cut.slice(0, rollback + 1), rollbackAt - shutdownAt - 1)).toBe('survives');
+    });
+
     it('knows no survival where no rollback began', () => {
       expect(surfaceOf(without(cut, 'phase.started', beginsPhase('rollback')), 1)).toBe('unproven');
     });

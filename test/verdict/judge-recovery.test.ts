@@ -352,10 +352,10 @@ describe('verdict/judge-recovery', () => {
             : {...step, rollback: {...rollback, restarts: ['tool']}};
         }),
       }));
-    const asked = (entries: readonly Entry[], when: number, instance?: string) =>
+    const asked = (entries: readonly Entry[], when: number, instance?: string, probe = 'tool') =>
       insertAfter(entries, 'phase.started', beginsPhase('restored'), {
         type: 'probe.asked',
-        data: {probe: 'tool', at: when, ...(instance === undefined ? {} : {instance})},
+        data: {probe, at: when, ...(instance === undefined ? {} : {instance})},
       });
 
     const {criteria, manualRecovery} = judge(restarted);
@@ -374,12 +374,18 @@ describe('verdict/judge-recovery', () => {
     expect(judged(allowedBy('step', restarted))).toMatchObject({state: 'unmet', recovery: 'detected'});
     expect(judged(allowedBy('rollback', asked(restarted, at, 'b')))).toMatchObject({state: 'met', recovery: 'none'});
     expect(judged(allowedBy('rollback', asked(restarted, at - 1, 'a')))).toMatchObject({state: 'unmet'});
-    expect(judged(allowedBy('rollback', asked(restarted, at)))).toMatchObject({
+    const untold = {
       state: 'unproven',
       reasons: [
         '`tool` did not tell which process it is after the rollback of `stop-server`, so that nobody knows whether that alone started it.',
       ],
-    });
+    };
+    const begunAt = find(pass, 'rollback.started', ({step}) => step === 'stop-server').at;
+    expect(judged(allowedBy('rollback', asked(restarted, at)))).toMatchObject(untold);
+    expect(judged(allowedBy('rollback', asked(restarted, at, 'b', 'checkout')))).toMatchObject(untold);
+    expect(judged(allowedBy('rollback', asked(restarted, begunAt - 1, 'a')))).toMatchObject(untold);
+    expect(judged(allowedBy('rollback', asked(restarted, begunAt, 'a')))).toMatchObject({state: 'unmet'});
+    expect(judged(allowedBy('rollback', pass))).toMatchObject({state: 'met', recovery: 'none'});
   });
 
   it('proves nothing where no answer told which process of the integration gave it', () => {
