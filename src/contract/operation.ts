@@ -49,7 +49,7 @@ type Operation<Input> = {
 export type Action<Input = unknown, State = unknown, Session = unknown> = Operation<Input> & {
   readonly effect: Effect;
   /** What an emulator of the system does not do, as it goes on after "an emulator": then what this takes is unproven there. */
-  readonly unenforced?: string;
+  unenforced?(input: Input): string | undefined;
   /** True where it waits for a person to do something. */
   readonly asksPerson?: true;
   /** Audit paths on which whoever is served today is served no more once this is done, as `auditUsers` of the driver tells them. */

@@ -89,7 +89,7 @@ function stepRecord(
   if (declared === undefined) throw new Error(`No step \`${step.id}\``);
   const {call, check, rollback, withinMs} = step;
   const inspects = call.operation.inspect !== undefined;
-  const {unenforced} = call.operation;
+  const unenforced = call.operation.unenforced?.(knownInput(call.operation.input, call.template));
   const onEmulator = connections.some((connection) => connection.name === call.on && isEmulated(connection));
   return {
     id: step.id,

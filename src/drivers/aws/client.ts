@@ -79,9 +79,10 @@ export class AwsClient {
 
   /** All that a client would otherwise look for in its environment and in files of the machine. */
   settings(service: Service) {
+    const {url, signedFor} = endpointOf(this.place, service);
     return {
-      region: this.place.region,
-      endpoint: endpointOf(this.place, service),
+      region: signedFor,
+      endpoint: url,
       credentials: {...this.#credentials},
       maxAttempts: 1,
       retryMode: 'standard',
@@ -93,7 +94,7 @@ export class AwsClient {
         connectionTimeout: this.#timeoutMs,
         requestTimeout: this.#timeoutMs,
         httpAgent: {keepAlive: false},
-        httpsAgent: {keepAlive: false},
+        httpsAgent: {keepAlive: false, rejectUnauthorized: true},
       },
     } as const;
   }

@@ -11,15 +11,21 @@ import {scopeOfSecret, secretNeed} from './scope.ts';
 import {findSecret, type MadeWith, requireLiveSecret, requireSecret} from './secrets.ts';
 import type {AwsSession} from './session.ts';
 
-const input = z.strictObject({
-  secret: secretField,
-  irreversible: z.string().min(10).optional().meta({
-    description:
-      'Why it is deleted for good, without a recovery window: nobody gets the value back, and the rollback makes another secret of that name',
-  }),
-  'recovery-window-days': z.int().min(7).max(30).default(30).meta({description: 'For so long it can be restored'}),
-  ...newValueFields,
-});
+const input = z
+  .strictObject({
+    secret: secretField,
+    irreversible: z.string().min(10).optional().meta({
+      description:
+        'Why it is deleted for good, without a recovery window: nobody gets the value back, and the rollback makes another secret of that name',
+    }),
+    'recovery-window-days': z.int().min(7).max(30).default(30).meta({description: 'For so long it can be restored'}),
+    ...newValueFields,
+  })
+  .refine(({secret, irreversible}) => irreversible === undefined || !secret.startsWith('arn:'), {
+    message:
+      'Expected the name of the secret beside `irreversible`, not its ARN: the rollback makes another of that name.',
+    path: ['secret'],
+  });
 type Input = z.infer<typeof input>;
 type State = {readonly arn: string; readonly made: MadeWith};
 
@@ -28,17 +34,21 @@ export const deleteSecret: Action<Input, State, AwsSession> = {
     'Marks a secret for deletion: its value is refused from then on, and can be restored until the recovery window ends.',
   input,
   effect: 'disables',
-  unenforced: 'deletes at once, where AWS takes a time of its own',
+  unenforced: ({irreversible}) =>
+    irreversible === undefined ? undefined : 'deletes at once, where AWS takes a time of its own',
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'DeleteSecret')],
   scope: scopeOfSecret,
   prepare: async ({secret}, ctx) => {
-    const {arn, replicas, made} = await requireLiveSecret(secret, ctx);
-    if (replicas.length > 0) throw hasReplicas(secret, replicas);
+    const {arn, made} = await requireLiveSecret(secret, ctx);
     return {arn, made};
   },
   execute: async ({secret, irreversible, 'recovery-window-days': days}, _state, ctx) => {
     const how = irreversible === undefined ? {RecoveryWindowInDays: days} : {ForceDeleteWithoutRecovery: true};
     const request = {SecretId: secret, ...how};
+    // Looked at only now: a step before this one may have removed them.
+    const {replicas, isMarkedForDeletion} = await requireSecret(secret, ctx);
+    if (isMarkedForDeletion) return;
+    if (replicas.length > 0) throw hasReplicas(secret, replicas);
     try {
       await ctx.call('delete-secret', () =>
         ctx.connection.client.secrets('DeleteSecret', (api, options) => api.deleteSecret(request, options), ctx.signal),
@@ -98,12 +108,14 @@ export const restoreSecret: Action<z.infer<typeof restoreInput>, undefined, AwsS
   scope: scopeOfSecret,
   execute: async (given, _state, ctx) => {
     const {secret} = given;
-    if (given.recreate !== undefined && (await findSecret(secret, ctx)) === undefined) {
+    const before = await ctx.call('describe-secret', () => findSecret(secret, ctx));
+    if (before === undefined && given.recreate !== undefined) {
       await createSecret(secret, given.recreate, await readNewValue(given, ctx), ctx);
       return;
     }
-    const found = await requireSecret(secret, ctx);
+    const found = before ?? (await requireSecret(secret, ctx));
     if (found.isMarkedForDeletion) {
+      ctx.own('restored-secret', found.arn);
       await ctx.call('restore-secret', () =>
         ctx.connection.client.secrets(
           'RestoreSecret',
@@ -112,24 +124,28 @@ export const restoreSecret: Action<z.infer<typeof restoreInput>, undefined, AwsS
         ),
       );
     }
-    await putNewValue(secret, given, found, ctx);
+    // In use, and not restored by this run: nothing was taken from it.
+    if (ctx.owns('restored-secret', found.arn)) await putNewValue(secret, given, found, ctx);
   },
   inspect: async ({secret}, _state, ctx) => {
     const found = await findSecret(secret, ctx);
     if (found === undefined || found.isMarkedForDeletion) return 'not-applied';
-    return hasNewValue(found, ctx) ? 'applied' : 'partly';
+    return !ctx.owns('restored-secret', found.arn) || hasNewValue(found, ctx) ? 'applied' : 'partly';
   },
   byHand: ({secret, 'value-from': from}, at) => {
     const id = shellWord(secret);
+    const before = `--query "Versions[?contains(VersionStages, 'AWSPREVIOUS')].VersionId" --output text`;
     return awsByHand(
       [
         ...(from === undefined
-          ? [`value=$(mktemp)`, `od -An -N32 -tx1 /dev/urandom | tr -d ' \\n' > "$value"`]
+          ? ['value=$(mktemp)', 'od -An -N32 -tx1 /dev/urandom | tr -d \' \\n\' > "$value"']
           : [`value=${fileWord(from, at.base)}`]),
         `aws secretsmanager restore-secret --secret-id ${id} > /dev/null`,
-        `aws secretsmanager put-secret-value --secret-id ${id} --secret-string "file://$value" > /dev/null`,
-        `aws secretsmanager list-secret-version-ids --secret-id ${id} --output table >&2`,
-        'echo "Now take the label AWSPREVIOUS from the version before, by aws secretsmanager update-secret-version-stage."',
+        `aws secretsmanager put-secret-value --secret-id ${id} --secret-string "$(cat "$value")" > /dev/null`,
+        ...(from === undefined ? ['rm -f "$value"'] : []),
+        `before=$(aws secretsmanager list-secret-version-ids --secret-id ${id} ${before})`,
+        `aws secretsmanager update-secret-version-stage --secret-id ${id} --version-stage AWSPREVIOUS --remove-from-version-id "$before" > /dev/null`,
+        'echo "Done: the secret has a value of its own, and the one before has no label."',
       ],
       at,
       [secret, from],
@@ -145,7 +161,7 @@ function hasReplicas(secret: string, regions: readonly string[]): DriverError {
   );
 }
 
-/** While AWS still purges the one before, its name is refused: that passes. */
+/** While AWS still purges the one before, its name is refused: that passes, and is waited for. */
 async function createSecret(
   secret: string,
   {description, 'kms-key-id': key, tags = {}}: MadeWith,
@@ -159,14 +175,23 @@ async function createSecret(
     ...(key === undefined ? {} : {KmsKeyId: key}),
     Tags: Object.entries(tags).map(([Key, Value]) => ({Key, Value})),
   };
-  try {
-    const {VersionId = ''} = await ctx.call('create-secret', () =>
-      ctx.connection.client.secrets('CreateSecret', (api, options) => api.createSecret(request, options), ctx.signal),
-    );
-    ctx.own('secret-version', VersionId);
-  } catch (error) {
-    if (!isFailure(error, markedForDeletion)) throw error;
-    const {message, code, detail = ''} = error;
-    throw new DriverError(message, {code, detail, retryable: true, cause: error.cause});
+  const until = ctx.clock.now() + purgeMs;
+  for (;;) {
+    try {
+      const {VersionId = '', ARN = secret} = await ctx.call('create-secret', () =>
+        ctx.connection.client.secrets('CreateSecret', (api, options) => api.createSecret(request, options), ctx.signal),
+      );
+      ctx.own('restored-secret', ARN);
+      ctx.own('secret-version', VersionId);
+      return;
+    } catch (error) {
+      if (!isFailure(error, markedForDeletion) || ctx.clock.now() > until) throw error;
+      ctx.draining(`the secret \`${secret}\` before, which AWS purges`, Math.round(until));
+      await ctx.clock.sleep(pauseMs, ctx.signal);
+    }
   }
 }
+
+/** "A short delay", says AWS. */
+const purgeMs = 120_000;
+const pauseMs = 5000;

@@ -1,3 +1,5 @@
+import {createHash} from 'node:crypto';
+import {isDeepStrictEqual} from 'node:util';
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Action, Context} from '../../contract/operation.ts';
@@ -27,7 +29,7 @@ export const denySecret: Action<Input, State, AwsSession> = {
   description: 'Denies one user or role everything on a secret, by a statement in the secret’s own policy.',
   input,
   effect: 'disables',
-  unenforced: 'keeps the policy of a secret and does not hold anybody to it',
+  unenforced: () => 'keeps the policy of a secret and does not hold anybody to it',
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'GetResourcePolicy', 'PutResourcePolicy')],
   scope: scopeOfSecret,
   prepare: async ({secret}, ctx) => {
@@ -38,12 +40,12 @@ export const denySecret: Action<Input, State, AwsSession> = {
   },
   execute: async (of, _state, ctx) => {
     const policy = parsePolicy(await readPolicy(of.secret, ctx), of.secret);
-    if (policy.Statement.some(isDenial)) return;
+    if (policy.Statement.some(isDenialOf(of))) return;
     await writePolicy(of.secret, {...policy, Statement: [...policy.Statement, denialOf(of)]}, ctx);
   },
   inspect: async ({secret, principal}, _state, ctx) => {
-    const denial = parsePolicy(await readPolicy(secret, ctx), secret).Statement.find(isDenial);
-    return JSON.stringify(denial) === JSON.stringify(denialOf({secret, principal})) ? 'applied' : 'not-applied';
+    const denial = parsePolicy(await readPolicy(secret, ctx), secret).Statement.find(isDenialOf({principal}));
+    return isDeepStrictEqual(denial, denialOf({principal})) ? 'applied' : 'not-applied';
   },
   rollback: {uses: 'aws/allow-secret', with: ({secret, principal}) => ({secret, principal})},
 };
@@ -55,8 +57,9 @@ export const allowSecret: Action<z.infer<typeof restoreInput>, undefined, AwsSes
   effect: 'issues',
   needs: (of) => [secretNeed(of, 'GetResourcePolicy', 'PutResourcePolicy', 'DeleteResourcePolicy')],
   scope: scopeOfSecret,
-  execute: async ({secret}, _state, ctx) => {
+  execute: async ({secret, principal}, _state, ctx) => {
     const policy = parsePolicy(await readPolicy(secret, ctx), secret);
+    const isDenial = isDenialOf({principal});
     const left = policy.Statement.filter((statement) => !isDenial(statement));
     if (left.length === policy.Statement.length) return;
     if (left.length > 0) return writePolicy(secret, {...policy, Statement: left}, ctx);
@@ -68,20 +71,27 @@ export const allowSecret: Action<z.infer<typeof restoreInput>, undefined, AwsSes
       ),
     );
   },
-  inspect: async ({secret}, _state, ctx) =>
-    parsePolicy(await readPolicy(secret, ctx), secret).Statement.some(isDenial) ? 'not-applied' : 'applied',
-  byHand: ({secret}, at) =>
+  inspect: async ({secret, principal}, _state, ctx) =>
+    parsePolicy(await readPolicy(secret, ctx), secret).Statement.some(isDenialOf({principal}))
+      ? 'not-applied'
+      : 'applied',
+  byHand: ({secret, principal}, at) =>
     awsByHand(
       [
         `aws secretsmanager get-resource-policy --secret-id ${shellWord(secret)} --output text --query ResourcePolicy >&2`,
-        `echo "Take the statement ${denialSid} out of it, and put the rest back with put-resource-policy, or delete-resource-policy where nothing is left." >&2`,
+        'echo "Take the statement out of it whose Sid begins with OffdrillDeny and whose principal is this one:" >&2',
+        `echo ${shellWord(principal)} >&2`,
+        'echo "Put the rest back with put-resource-policy, or use delete-resource-policy where nothing is left." >&2',
       ],
       at,
-      [secret],
+      [secret, principal],
     ),
 };
 
-const denialSid = 'OffdrillDeny';
+/** Its own for each principal: labels of statements are unique in a policy. */
+function sidOf(principal: string): string {
+  return `OffdrillDeny${createHash('sha256').update(principal).digest('hex').slice(0, 12)}`;
+}
 
 type Policy = {readonly Version: string; readonly Statement: readonly Readonly<Record<string, unknown>>[]};
 
@@ -93,12 +103,18 @@ const policySchema = z.looseObject({
   ),
 });
 
-function denialOf({principal}: Input): Readonly<Record<string, unknown>> {
-  return {Sid: denialSid, Effect: 'Deny', Principal: {AWS: principal}, Action: 'secretsmanager:*', Resource: '*'};
+function denialOf({principal}: Pick<Input, 'principal'>): Readonly<Record<string, unknown>> {
+  return {
+    Sid: sidOf(principal),
+    Effect: 'Deny',
+    Principal: {AWS: principal},
+    Action: 'secretsmanager:*',
+    Resource: '*',
+  };
 }
 
-function isDenial(statement: Readonly<Record<string, unknown>>): boolean {
-  return statement.Sid === denialSid;
+function isDenialOf({principal}: Pick<Input, 'principal'>) {
+  return (statement: Readonly<Record<string, unknown>>): boolean => statement.Sid === sidOf(principal);
 }
 
 async function readPolicy(secret: string, {connection, signal}: Context<AwsSession>): Promise<string | undefined> {

@@ -51,6 +51,7 @@ export const attachPolicy: Action<Input, undefined, AwsSession> = {
       [
         `aws iam attach-${kind}-policy ${to} --policy-arn ${shellWord(policy)}`,
         `aws iam list-attached-${kind}-policies ${to} --output table >&2`,
+        'echo "Done where the policy stands in the list."',
       ],
       at,
       [user, role, policy],

@@ -21,7 +21,7 @@ type State = {readonly key: AccessKey};
 export const deactivateAccessKey: Action<Input, State, AwsSession> = {
   description: 'Makes an access key of an IAM user inactive.',
   effect: 'disables',
-  unenforced: 'does not hold an inactive key against whoever uses it',
+  unenforced: () => 'does not hold an inactive key against whoever uses it',
   ...ending('UpdateAccessKey', deactivateKey, (status) => status !== 'Active'),
 };
 

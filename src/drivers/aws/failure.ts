@@ -98,9 +98,12 @@ function classify(name: string, status: number | undefined): readonly [DriverErr
   return status === 429 ? ['rate-limited', name] : ['rejected', name];
 }
 
-/** AWS: "was marked for deletion"; moto: "currently marked deleted"; both as InvalidRequestException. */
+/** AWS: "was marked for deletion", "because it was deleted"; moto: "currently marked deleted"; all as InvalidRequestException. */
 function isMarkedDeleted(name: string, said: string): boolean {
-  return name === 'InvalidRequestException' && /marked (?:for deletion|deleted)|scheduled for deletion/i.test(said);
+  return (
+    name === 'InvalidRequestException' &&
+    /marked (?:for deletion|deleted)|scheduled for deletion|it was deleted/i.test(said)
+  );
 }
 
 type Read = {

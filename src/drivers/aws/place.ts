@@ -7,7 +7,10 @@ export type Service = 'secretsmanager' | 'iam' | 'sts' | 'cloudtrail';
 
 export const regionField = z
   .string()
-  .regex(/^[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}$/, 'Expected a region such as `eu-central-1`.')
+  .regex(
+    /^(?!us-iso|eu-iso|eusc)[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/,
+    'Expected a region such as `eu-central-1`; isolated and sovereign partitions are not known here.',
+  )
   .meta({description: 'The region, such as eu-central-1'});
 
 /** An origin, without a path: all services answer there. */
@@ -44,15 +47,18 @@ export function renderPlace({region, endpoint}: Place): string {
   return endpoint === undefined ? region : `${endpoint}/${region}`;
 }
 
+/** Where a service answers, and for which region its requests are signed. */
+export type Endpoint = {readonly url: string; readonly signedFor: string};
+
 /**
  * Said to the client and never left to it: what its environment or its files say does not count. IAM has one endpoint for
- * all regions of a partition.
+ * all regions of a partition, and is signed for one of them.
  */
-export function endpointOf({region, endpoint}: Place, service: Service): string {
-  if (endpoint !== undefined) return endpoint;
+export function endpointOf({region, endpoint}: Place, service: Service): Endpoint {
+  if (endpoint !== undefined) return {url: endpoint, signedFor: region};
   const partition = partitions.find(({prefix}) => region.startsWith(prefix)) ?? commercial;
-  if (service !== 'iam') return `https://${service}.${region}.${partition.suffix}`;
-  return `https://${partition.iam}`;
+  if (service !== 'iam') return {url: `https://${service}.${region}.${partition.suffix}`, signedFor: region};
+  return {url: `https://${partition.iam}`, signedFor: partition.iamRegion};
 }
 
 /** Whether the answers are those of something that stands in for AWS. */
@@ -61,10 +67,10 @@ export function isEmulated({endpoint}: Place): boolean {
 }
 
 /** Of partitions; the endpoints of each, from the rules that come with the SDK. */
-const commercial = {prefix: '', suffix: 'amazonaws.com', iam: 'iam.amazonaws.com'};
+const commercial = {prefix: '', suffix: 'amazonaws.com', iam: 'iam.amazonaws.com', iamRegion: 'us-east-1'};
 const partitions = [
-  {prefix: 'cn-', suffix: 'amazonaws.com.cn', iam: 'iam.cn-north-1.amazonaws.com.cn'},
-  {prefix: 'us-gov-', suffix: 'amazonaws.com', iam: 'iam.us-gov.amazonaws.com'},
+  {prefix: 'cn-', suffix: 'amazonaws.com.cn', iam: 'iam.cn-north-1.amazonaws.com.cn', iamRegion: 'cn-north-1'},
+  {prefix: 'us-gov-', suffix: 'amazonaws.com', iam: 'iam.us-gov.amazonaws.com', iamRegion: 'us-gov-west-1'},
 ];
 
 function originOf(text: string): string | undefined {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {DriverError} from '../../contract/driver-error.ts';
 import type {Action} from '../../contract/operation.ts';
 import {askForText} from '../shell-block.ts';
 import {shellWord} from '../shell-quote.ts';
@@ -9,17 +10,26 @@ import {scopeOfSecret, secretNeed} from './scope.ts';
 import {findSecret, requireLiveSecret, requireSecret} from './secrets.ts';
 import type {AwsSession} from './session.ts';
 
-const input = z.strictObject({secret: secretField});
-type State = {readonly regions: readonly string[]};
+const input = z.strictObject({
+  secret: secretField,
+  regions: z.array(regionField).min(1).meta({
+    description:
+      'The regions that it is replicated to, all of them: the rollback replicates to them, with a journal or without',
+  }),
+});
 
 /** Removed, not stopped: a replica whose replication is stopped becomes a secret of its own, which survives. */
-export const removeReplicas: Action<z.infer<typeof input>, State, AwsSession> = {
+export const removeReplicas: Action<z.infer<typeof input>, undefined, AwsSession> = {
   description: 'Removes the replicas of a secret from all other regions.',
   input,
   effect: 'disables',
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'RemoveRegionsFromReplication')],
   scope: scopeOfSecret,
-  prepare: async ({secret}, ctx) => ({regions: (await requireLiveSecret(secret, ctx)).replicas}),
+  prepare: async ({secret, regions}, ctx) => {
+    const {replicas} = await requireLiveSecret(secret, ctx);
+    if (replicas.toSorted().join() !== regions.toSorted().join()) throw otherRegions(secret, replicas);
+    return undefined;
+  },
   execute: async ({secret}, _state, ctx) => {
     const {replicas} = await requireSecret(secret, ctx);
     if (replicas.length === 0) return;
@@ -32,12 +42,12 @@ export const removeReplicas: Action<z.infer<typeof input>, State, AwsSession> = 
       ),
     );
   },
-  inspect: async ({secret}, {regions}, ctx) => {
+  inspect: async ({secret, regions}, _state, ctx) => {
     const left = (await findSecret(secret, ctx))?.replicas ?? [];
     if (left.length === 0) return 'applied';
     return left.length < regions.length ? 'partly' : 'not-applied';
   },
-  rollback: {uses: 'aws/replicate-secret', with: ({secret}, state) => ({secret, regions: state?.regions ?? []})},
+  rollback: {uses: 'aws/replicate-secret', with: ({secret, regions}) => ({secret, regions})},
 };
 
 const replicateInput = z.strictObject({
@@ -80,9 +90,21 @@ export const replicateSecret: Action<z.infer<typeof replicateInput>, undefined, 
         ...ask,
         `aws secretsmanager replicate-secret-to-regions --secret-id ${shellWord(secret)} --add-replica-regions ${added} > /dev/null`,
         `aws secretsmanager describe-secret --secret-id ${shellWord(secret)} --output table --query ReplicationStatus >&2`,
+        'echo "Done where each region says InSync."',
       ],
       at,
       [secret, ...(Array.isArray(regions) ? regions : [])],
     );
   },
 };
+
+function otherRegions(secret: string, found: readonly string[]): DriverError {
+  const has = found.length === 0 ? 'to none' : `to ${found.join(', ')}`;
+  return new DriverError(
+    `Expected the secret \`${secret}\` to be replicated to the regions that are named, and it is ${has}. Correct \`regions\`.`,
+    {
+      code: 'conflict',
+      detail: 'other-regions',
+    },
+  );
+}

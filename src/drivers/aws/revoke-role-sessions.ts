@@ -10,7 +10,7 @@ import type {AwsSession} from './session.ts';
 
 const input = z.strictObject({role: roleField});
 type Input = z.infer<typeof input>;
-type State = {readonly longestSeconds: number; readonly before: string | null};
+type State = {readonly before: string | null};
 
 /** The name that the console gives it, so that whoever looks knows it. */
 export const revocationPolicy = 'AWSRevokeOlderSessions';
@@ -24,7 +24,8 @@ export const revokeRoleSessions: Action<Input, State, AwsSession> = {
     'Denies everything to all sessions of a role that were begun until now; whoever may still take the role begins another.',
   input,
   effect: 'revokes',
-  unenforced: 'does not look at the condition `aws:TokenIssueTime`, so that the policy denies every session, or none',
+  unenforced: () =>
+    'does not look at the condition `aws:TokenIssueTime`, so that the policy denies every session, or none',
   needs: (of) => [roleNeed(of, 'GetRole', 'GetRolePolicy', 'PutRolePolicy')],
   scope: scopeOfRole,
   prepare: async ({role}, ctx) => {
@@ -32,7 +33,7 @@ export const revokeRoleSessions: Action<Input, State, AwsSession> = {
       ctx.connection.client.iam('GetRole', (api, options) => api.getRole({RoleName: role}, options), ctx.signal),
     );
     if (Role?.Path?.startsWith('/aws-service-role/') === true) throw isServiceLinked(role);
-    return {longestSeconds: Role?.MaxSessionDuration ?? 3600, before: (await issuedBefore(role, ctx)) ?? null};
+    return {before: (await issuedBefore(role, ctx)) ?? null};
   },
   execute: async ({role}, _state, ctx) => {
     const document = JSON.stringify({
@@ -57,25 +58,20 @@ export const revokeRoleSessions: Action<Input, State, AwsSession> = {
   },
 };
 
-type EndState = {readonly longestSeconds: number};
+/** The longest that a session of a role may live, whatever the role says today: it may have said more. */
+const longestSessionMs = 12 * 3_600_000;
 
-/** Once the longest session that the role gives is over, the policy denies nobody any more. */
-export const endRoleRevocation: Action<Input, EndState, AwsSession> = {
+/** Once the longest session that AWS gives is over, the policy denies nobody any more. */
+export const endRoleRevocation: Action<Input, undefined, AwsSession> = {
   description: 'Takes the policy of `aws/revoke-role-sessions` away, once the longest session that it denies is over.',
   input,
   effect: 'issues',
-  needs: (of) => [roleNeed(of, 'GetRole', 'GetRolePolicy', 'DeleteRolePolicy')],
+  needs: (of) => [roleNeed(of, 'GetRolePolicy', 'DeleteRolePolicy')],
   scope: scopeOfRole,
-  prepare: async ({role}, ctx) => {
-    const {Role} = await ctx.call('get-role', () =>
-      ctx.connection.client.iam('GetRole', (api, options) => api.getRole({RoleName: role}, options), ctx.signal),
-    );
-    return {longestSeconds: Role?.MaxSessionDuration ?? 3600};
-  },
-  execute: async ({role}, {longestSeconds}, ctx) => {
+  execute: async ({role}, _state, ctx) => {
     const since = await issuedBefore(role, ctx);
     if (since === undefined) return;
-    const endsAt = Date.parse(since) + longestSeconds * 1000;
+    const endsAt = Date.parse(since) + longestSessionMs;
     if (ctx.clock.now() < endsAt) throw tooEarly(role, endsAt);
     const request = {RoleName: role, PolicyName: revocationPolicy};
     await ctx.call('delete-policy', () =>
@@ -87,15 +83,18 @@ export const endRoleRevocation: Action<Input, EndState, AwsSession> = {
     );
   },
   inspect: async ({role}, _state, ctx) => ((await issuedBefore(role, ctx)) === undefined ? 'applied' : 'not-applied'),
-  byHand: ({role}, at) =>
-    awsByHand(
+  byHand: ({role}, at) => [
+    '# Not before twelve hours after the time in the policy: the sessions that it denies would live again.',
+    ...awsByHand(
       [
         `aws iam get-role-policy --role-name ${shellWord(role)} --policy-name ${revocationPolicy} >&2`,
         `aws iam delete-role-policy --role-name ${shellWord(role)} --policy-name ${revocationPolicy}`,
+        'echo "Done: the policy is gone."',
       ],
       at,
       [role],
     ),
+  ],
 };
 
 /** The time in the policy that stands; undefined where there is none. */

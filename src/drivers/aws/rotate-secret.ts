@@ -33,38 +33,50 @@ export const rotateSecret: Action<z.infer<typeof input>, undefined, AwsSession> 
 
 const retireInput = z.strictObject({
   secret: secretField,
-  'version-id': z
-    .string()
-    .min(1)
-    .meta({description: 'The version, such as `versionId` of a captured `aws/secret-value`'}),
+  'version-id': z.string().min(1).optional().meta({
+    description: 'One version; all but the current one where left out',
+  }),
 });
-type RetireState = {readonly labels: readonly string[]};
+type RetireInput = z.infer<typeof retireInput>;
+type RetireState = {readonly versions: readonly string[]};
 
 /** AWS purges what has no label "in the background": until then it is readable by its id, so that only a probe of that id tells. */
-export const retireVersion: Action<z.infer<typeof retireInput>, RetireState, AwsSession> = {
-  description: 'Takes every label from one version of a secret, so that AWS purges it.',
+export const retireVersion: Action<RetireInput, RetireState, AwsSession> = {
+  description: 'Takes every label from the older versions of a secret, or from one, so that AWS purges them.',
   input: retireInput,
   effect: 'expires',
-  unenforced: 'never purges a version without labels',
+  unenforced: () => 'never purges a version without labels',
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'UpdateSecretVersionStage')],
   scope: scopeOfSecret,
-  prepare: async ({secret, 'version-id': version}, ctx) => {
-    const {versions} = await requireLiveSecret(secret, ctx);
-    const labels = versions[version];
-    if (labels === undefined) throw noSuchVersion(secret, version);
-    if (labels.includes('AWSCURRENT')) throw isCurrent(secret, version);
-    return {labels};
+  prepare: async (of, ctx) => {
+    const {versions} = await requireLiveSecret(of.secret, ctx);
+    const version = of['version-id'];
+    if (version !== undefined && versions[version] === undefined) throw noSuchVersion(of.secret, version);
+    return {versions: Object.keys(versions).filter((id) => isMeant(id, of) && (versions[id] ?? []).length > 0)};
   },
-  execute: async ({secret, 'version-id': version}, _state, ctx) => {
-    const {versions} = await requireSecret(secret, ctx);
-    await retire(secret, version, versions[version] ?? [], ctx);
+  execute: async (of, _state, ctx) => {
+    const {versions} = await requireSecret(of.secret, ctx);
+    for (const [version, labels] of Object.entries(versions)) {
+      if (!isMeant(version, of)) continue;
+      // A step before this one may have made another current.
+      if (!labels.includes('AWSCURRENT')) await retire(of.secret, version, labels, ctx);
+      else if (of['version-id'] !== undefined) throw isCurrent(of.secret, version);
+    }
   },
-  inspect: async ({secret, 'version-id': version}, {labels}, ctx) => {
-    const left = (await findSecret(secret, ctx))?.versions[version] ?? [];
+  inspect: async (of, {versions: before}, ctx) => {
+    const {versions = {}} = (await findSecret(of.secret, ctx)) ?? {};
+    const left = Object.entries(versions).filter(
+      ([id, labels]) =>
+        isMeant(id, of) && labels.length > 0 && (of['version-id'] !== undefined || !labels.includes('AWSCURRENT')),
+    );
     if (left.length === 0) return 'applied';
-    return left.length < labels.length ? 'partly' : 'not-applied';
+    return left.length < before.length ? 'partly' : 'not-applied';
   },
 };
+
+function isMeant(version: string, given: RetireInput): boolean {
+  return given['version-id'] === undefined || given['version-id'] === version;
+}
 
 function noSuchVersion(secret: string, version: string): DriverError {
   return new DriverError(

@@ -32,6 +32,7 @@ export const secretValue: Capture<z.infer<typeof input>, z.infer<typeof output>,
     const {SecretString = '', VersionId = ''} = await ctx.call('get-value', () =>
       client.secrets('GetSecretValue', (api, options) => api.getSecretValue({SecretId: secret}, options), ctx.signal),
     );
+    if (SecretString === '') throw isBinary(secret);
     ctx.redactor.add(SecretString, 'value of a secret');
     const value = field === undefined ? SecretString : readField(SecretString, field, secret);
     ctx.redactor.add(value, 'value of a secret');
@@ -41,6 +42,13 @@ export const secretValue: Capture<z.infer<typeof input>, z.infer<typeof output>,
   },
   count: () => 1,
 };
+
+function isBinary(secret: string): DriverError {
+  return new DriverError(`Expected the value of \`${secret}\` to be text, and it is binary, or empty. Leave it out.`, {
+    code: 'rejected',
+    detail: 'no-text',
+  });
+}
 
 function readField(text: string, field: string, secret: string): string {
   try {

@@ -38,7 +38,10 @@ export async function findSecret(secret: string, {connection, signal}: Ctx): Pro
       made: {
         ...(described.Description === undefined ? {} : {description: described.Description}),
         ...(described.KmsKeyId === undefined ? {} : {'kms-key-id': described.KmsKeyId}),
-        tags: Object.fromEntries((described.Tags ?? []).map(({Key = '', Value = ''}) => [Key, Value])),
+        // Those of AWS itself can't be given.
+        tags: Object.fromEntries(
+          (described.Tags ?? []).flatMap(({Key = '', Value = ''}) => (Key.startsWith('aws:') ? [] : [[Key, Value]])),
+        ),
       },
     };
   } catch (error) {

@@ -1,5 +1,7 @@
 import type {PlannedPlaces, StrayVariable} from '../../contract/driver.ts';
+import type {Target} from '../../contract/target.ts';
 import {strayProxies} from '../stray-proxies.ts';
+import {endpointOf} from './place.ts';
 
 const asWhom =
   /^AWS_(?:(?:DEFAULT_)?PROFILE|CONFIG_FILE|SHARED_CREDENTIALS_FILE|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE)$/;
@@ -23,7 +25,14 @@ export function strayVariables(
     }
     return asWhom.test(name) ? [{name, expected: 'be a credential that the drill names', found: 'another one'}] : [];
   });
-  return [...strays, ...strayProxies(variables, targets)];
+  return [...strays, ...strayProxies(variables, targets.flatMap(urlsOf))];
+}
+
+/** All that the driver would ask there. */
+function urlsOf({kind, address}: Target): readonly Target[] {
+  if (typeof address !== 'string' || URL.canParse(address)) return [{kind, address}];
+  const services = ['secretsmanager', 'iam', 'sts', 'cloudtrail'] as const;
+  return services.map((service) => ({kind, address: endpointOf({region: address}, service).url}));
 }
 
 function textsIn(connections: readonly unknown[], key: string): readonly string[] {

@@ -158,11 +158,13 @@ describe('drivers/aws/secrets', () => {
       });
     });
 
-    it('begins nothing for a secret with replicas, and says what to do first', async () => {
+    it('does nothing to a secret with replicas, and says what to do first', async () => {
       const secret = await create();
       await account.secrets.replicateSecretToRegions({SecretId: secret, AddReplicaRegions: [{Region: 'us-east-1'}]});
 
-      await expect(deleteSecret.prepare?.(deleting(secret), ctx)).rejects.toThrow('aws/remove-replicas');
+      await expect(deleteSecret.execute(deleting(secret), {arn: '', made: {}}, ctx)).rejects.toThrow(
+        'aws/remove-replicas',
+      );
     });
 
     it('is restored with another value at once, and no label is left on the one that was taken', async () => {
@@ -183,12 +185,26 @@ describe('drivers/aws/secrets', () => {
       expect(Object.values(VersionIdsToStages).filter((labels) => labels.length > 0)).toEqual([['AWSCURRENT']]);
     });
 
-    it('says that the next value is not there yet, and leaves the secret as it is', async () => {
+    it('says that the next value is not there yet, and goes on once it is', async () => {
       const secret = await create();
-      const input = restoreSecret.input.parse({secret, 'value-from': 'nothing-here'});
+      const input = restoreSecret.input.parse({secret, 'value-from': 'later'});
+      await deleteSecret.execute(deleting(secret), {arn: '', made: {}}, ctx);
 
       await expect(restoreSecret.execute(input, undefined, ctx)).rejects.toMatchObject({detail: 'no-value'});
 
+      expect(await restoreSecret.inspect?.(input, undefined, ctx)).toBe('partly');
+      await writeFile(path.join(account.base, 'later'), 'the-later-value');
+      await restoreSecret.execute(input, undefined, ctx);
+      expect((await take(secret)).value).toBe('the-later-value');
+    });
+
+    it('leaves a secret alone that is in use: nothing was taken', async () => {
+      const secret = await create();
+      const input = restoreSecret.input.parse({secret, generate: 20});
+
+      await restoreSecret.execute(input, undefined, ctx);
+
+      expect(await restoreSecret.inspect?.(input, undefined, ctx)).toBe('applied');
       expect((await take(secret)).value).toBe('value-of-a-secret');
     });
 
@@ -245,26 +261,44 @@ describe('drivers/aws/secrets', () => {
   });
 
   describe('retire-version', () => {
-    it('takes the labels of the version before', async () => {
+    it('takes the labels of all but the current version', async () => {
       const secret = await create('the-first-value', 'the-second-value');
       const {versionId, versionIds} = await take(secret);
       const [before = ''] = versionIds.filter((id) => id !== versionId);
-      const input = retireVersion.input.parse({secret, 'version-id': before});
-      const state = await retireVersion.prepare?.(input, ctx);
-      expect(state).toEqual({labels: ['AWSPREVIOUS']});
+      const input = retireVersion.input.parse({secret});
+      const state = (await retireVersion.prepare?.(input, ctx)) ?? {versions: []};
+      expect(state.versions).toHaveLength(2);
+      expect(await retireVersion.inspect?.(input, state, ctx)).not.toBe('applied');
 
-      await retireVersion.execute(input, state ?? {labels: []}, ctx);
-      await retireVersion.execute(input, state ?? {labels: []}, ctx);
+      await retireVersion.execute(input, state, ctx);
+      await retireVersion.execute(input, state, ctx);
 
-      expect(await retireVersion.inspect?.(input, state ?? {labels: []}, ctx)).toBe('applied');
+      expect(await retireVersion.inspect?.(input, state, ctx)).toBe('applied');
+      const {VersionIdsToStages = {}} = await account.secrets.describeSecret({SecretId: secret});
+      expect([VersionIdsToStages[before], VersionIdsToStages[versionId]]).toEqual([[], ['AWSCURRENT']]);
     });
 
-    it('begins nothing for the current version, or one that is not there', async () => {
+    it('takes those of one that a step before it made the last but one', async () => {
+      const secret = await create();
+      const {versionId} = await take(secret);
+      const input = retireVersion.input.parse({secret, 'version-id': versionId});
+      const state = (await retireVersion.prepare?.(input, ctx)) ?? {versions: []};
+      await account.secrets.putSecretValue({SecretId: secret, SecretString: 'the-next-value'});
+      expect(await retireVersion.inspect?.(input, state, ctx)).toBe('not-applied');
+
+      await retireVersion.execute(input, state, ctx);
+
+      expect(await retireVersion.inspect?.(input, state, ctx)).toBe('applied');
+    });
+
+    it('does nothing to the current version, or to one that is not there', async () => {
       const secret = await create();
       const {versionId} = await take(secret);
       const of = (id: string) => retireVersion.input.parse({secret, 'version-id': id});
 
-      await expect(retireVersion.prepare?.(of(versionId), ctx)).rejects.toMatchObject({detail: 'current-version'});
+      await expect(retireVersion.execute(of(versionId), {versions: []}, ctx)).rejects.toMatchObject({
+        detail: 'current-version',
+      });
       await expect(retireVersion.prepare?.(of('no-such'), ctx)).rejects.toMatchObject({detail: 'no-such-version'});
     });
   });
@@ -320,7 +354,9 @@ describe('drivers/aws/secrets', () => {
       await denySecret.execute(denySecret.input.parse({secret, principal}), {policy: null}, ctx);
 
       expect(await getSecret.observe(reading(secret), ctx)).toMatchObject({state: 'allowed'});
-      expect(denySecret.unenforced).toContain('does not hold anybody to it');
+      expect(denySecret.unenforced?.(denySecret.input.parse({secret, principal}))).toContain(
+        'does not hold anybody to it',
+      );
     });
   });
 
@@ -328,15 +364,15 @@ describe('drivers/aws/secrets', () => {
     it('removes them, and replicates again to the same regions', async () => {
       const secret = await create();
       await account.secrets.replicateSecretToRegions({SecretId: secret, AddReplicaRegions: [{Region: 'us-east-1'}]});
-      const input = removeReplicas.input.parse({secret});
-      const state = await removeReplicas.prepare?.(input, ctx);
-      expect(state).toEqual({regions: ['us-east-1']});
-      if (state === undefined) throw new Error('nothing prepared');
+      const input = removeReplicas.input.parse({secret, regions: ['us-east-1']});
+      await removeReplicas.prepare?.(input, ctx);
+      const others = removeReplicas.input.parse({secret, regions: ['us-east-1', 'us-west-2']});
+      await expect(removeReplicas.prepare?.(others, ctx)).rejects.toMatchObject({detail: 'other-regions'});
 
-      await removeReplicas.execute(input, state, ctx);
+      await removeReplicas.execute(input, undefined, ctx);
 
-      expect(await removeReplicas.inspect?.(input, state, ctx)).toBe('applied');
-      const back = replicateSecret.input.parse(removeReplicas.rollback?.with(input, state));
+      expect(await removeReplicas.inspect?.(input, undefined, ctx)).toBe('applied');
+      const back = replicateSecret.input.parse(removeReplicas.rollback?.with(input, undefined));
       expect(await replicateSecret.inspect?.(back, undefined, ctx)).toBe('not-applied');
       await replicateSecret.execute(back, undefined, ctx);
       await replicateSecret.execute(back, undefined, ctx);
