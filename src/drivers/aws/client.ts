@@ -18,12 +18,15 @@ type Call<Api, Output> = (api: Api, options: Options) => Promise<Output>;
  */
 export class AwsClient {
   readonly place: Place;
+  /** Whose it is; no secret. */
+  readonly accessKeyId: string;
   readonly #credentials: AwsCredentials;
   readonly #timeoutMs: number;
   readonly #apis = new Map<Service, Promise<unknown>>();
 
   constructor(place: Place, credentials: AwsCredentials, timeoutMs: number) {
     this.place = place;
+    this.accessKeyId = credentials.accessKeyId;
     this.#credentials = credentials;
     this.#timeoutMs = timeoutMs;
   }

@@ -24,10 +24,10 @@ export const connection: Connection<z.infer<typeof input>, AwsSession> = {
   input,
   targets: (place) => [{kind: 'aws', address: renderPlace(place)}],
   open: async ({region, endpoint, credentials, role, timeout}, ctx) =>
-    new AwsSession({region, endpoint}, parseCredentials(credentials, ctx.redactor), {
-      ...(role === undefined ? {} : {role}),
-      run: ctx.run,
-      timeoutMs: timeout,
-      redactor: ctx.redactor,
-    }),
+    new AwsSession(
+      {region, endpoint},
+      parseCredentials(credentials, ctx.redactor),
+      {...(role === undefined ? {} : {role}), timeoutMs: timeout},
+      ctx,
+    ),
 };

@@ -2,6 +2,7 @@ import type {Driver} from '../../contract/driver.ts';
 import {hostOfUrl} from '../host-of-url.ts';
 import {accessKey} from './access-key.ts';
 import {call} from './call.ts';
+import {cloudtrail} from './cloudtrail.ts';
 import {connection} from './connection.ts';
 import {deleteSecret, restoreSecret} from './delete-secret.ts';
 import {allowSecret, denySecret} from './deny-secret.ts';
@@ -17,6 +18,7 @@ import {roleSession} from './role-session.ts';
 import {retireVersion, rotateSecret} from './rotate-secret.ts';
 import {secretValue} from './secret-value.ts';
 import {strayVariables} from './stray-variables.ts';
+import {identity} from './trail-actors.ts';
 
 export const aws: Driver = {
   name: 'aws',
@@ -29,6 +31,7 @@ export const aws: Driver = {
     host: hostOfUrl,
     covers: (entry, target) => entry.kind === 'aws' && target.kind === 'aws' && entry.address === target.address,
   },
+  identity,
   connection,
   emulates: (input) => typeof Object(input).endpoint === 'string',
   actions: {
@@ -50,6 +53,6 @@ export const aws: Driver = {
   },
   probes: {'get-secret': getSecret, 'describe-secret': describeSecret, call, 'holdings-alive': holdingsAlive},
   captures: {'access-key': accessKey, 'role-session': roleSession, 'secret-value': secretValue, holdings},
-  audits: {},
+  audits: {cloudtrail},
   environment: strayVariables,
 };

@@ -1,42 +1,75 @@
-import type {Session} from '../../contract/driver.ts';
+import type {Begin, OpenContext, Session} from '../../contract/driver.ts';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {SecretSink} from '../../contract/operation.ts';
 import type {Identity} from '../../contract/target.ts';
+import {exchange} from '../http-exchange.ts';
 import {AwsClient} from './client.ts';
 import {type AwsCredentials, parseCredentials} from './credentials.ts';
 import {nameEmulator} from './emulator.ts';
-import {isEmulated, type Place, renderPlace} from './place.ts';
+import {endpointOf, isEmulated, type Place, renderPlace} from './place.ts';
+import {markOf, readMarks, type TrailMark} from './trail-marks.ts';
+import {trailRegions} from './trail-regions.ts';
 
 /** Whose credential it is, as AWS says. */
-export type Caller = {readonly account: string; readonly arn: string};
+export type Caller = {readonly account: string; readonly arn: string; readonly requestId: string};
+
+/** CloudTrail tells whole seconds: after so long, what was done before a mark has an earlier one than the mark. */
+const secondTurnsMs = 1050;
+
+/** What STS gives, and what a run may take longer than it is allowed: for its rollback, and to read the record. */
+const shortestSeconds = 900;
+const longestSeconds = 43_200;
+const marginSeconds = 1800;
 
 export class AwsSession implements Session {
   readonly place: Place;
   readonly #operator: AwsClient;
   readonly #role: string | undefined;
-  readonly #run: string;
+  readonly #ctx: OpenContext;
   readonly #timeoutMs: number;
-  readonly #redactor: SecretSink;
   #own: AwsClient | undefined;
+  /** The same credential, by region: with it the record is read after the run's end too. */
+  #readerIn: ((region: string) => AwsClient) | undefined;
+  #isMarked = false;
   #account: string | undefined;
   readonly #clients = new Map<string, Promise<AwsClient>>();
 
   constructor(
     place: Place,
     credentials: AwsCredentials,
-    options: {
-      readonly role?: string;
-      readonly run: string;
-      readonly timeoutMs: number;
-      readonly redactor: SecretSink;
-    },
+    options: {readonly role?: string; readonly timeoutMs: number},
+    ctx: OpenContext,
   ) {
     this.place = place;
     this.#operator = new AwsClient(place, credentials, options.timeoutMs);
     this.#role = options.role;
-    this.#run = options.run;
     this.#timeoutMs = options.timeoutMs;
-    this.#redactor = options.redactor;
+    this.#ctx = ctx;
+  }
+
+  /** As the guard has it. */
+  get account(): string {
+    return this.#account ?? '';
+  }
+
+  /** True while or after the run worked with a session of its own, and not with the operator's key. */
+  get hasOwnKey(): boolean {
+    return this.#readerIn !== undefined;
+  }
+
+  /** Access keys of every session that the run took, in its earlier processes too. What the run issued is another's to use. */
+  get ownKeys(): readonly string[] {
+    return this.#ctx.owned('session');
+  }
+
+  /** The run's own calls that stand in CloudTrail as its marks, those of earlier processes too. */
+  get marks(): readonly TrailMark[] {
+    return readMarks(this.#ctx.owned('trail-mark'), this.account);
+  }
+
+  /** To read the record in one region. */
+  readerIn(region: string): AwsClient {
+    return this.#readerIn?.(region) ?? this.#operator;
   }
 
   /** The run's own: of the role that it took, where there is one, or the operator's. */
@@ -61,25 +94,59 @@ export class AwsSession implements Session {
     }
   }
 
+  /** By the `Date` of an answer, which needs no credential. */
+  async serverTime(signal: AbortSignal): Promise<number | undefined> {
+    const url = new URL(endpointOf(this.place, 'sts').url);
+    const {headers} = await exchange({method: 'GET', url, timeoutMs: this.#timeoutMs, maxBodyBytes: 1024, signal});
+    const time = Date.parse(headers.date ?? '');
+    return Number.isNaN(time) ? undefined : time;
+  }
+
   /** A session whose name is the run's: CloudTrail writes it beside each thing that is done with it. */
-  async begin(_begin: unknown, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+  async begin(
+    {maxDurationMs}: Pick<Begin, 'maxDurationMs'>,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>> {
     const role = this.#role;
     if (role !== undefined) {
-      const request = {RoleArn: role, RoleSessionName: sessionName(this.#run)};
+      const DurationSeconds = Math.min(
+        longestSeconds,
+        Math.max(shortestSeconds, Math.ceil(maxDurationMs / 1000) + marginSeconds),
+      );
+      const request = {RoleArn: role, RoleSessionName: sessionName(this.#ctx.run), DurationSeconds};
       const {Credentials} = await this.#operator.sts(
         'AssumeRole',
         (api, options) => api.assumeRole(request, options),
         signal,
       );
-      this.#own = new AwsClient(this.place, readSession(Credentials, this.#redactor), this.#timeoutMs);
+      this.#workAs(readSession(Credentials, this.#ctx.redactor));
     }
-    const {account, arn} = await callerOf(this.client, signal);
-    this.#refuseOther({account, arn});
+    const caller = await callerOf(this.client, signal);
+    this.#refuseOther(caller);
+    this.#keepMark('begin', this.place.region, caller);
+    const {account, arn} = caller;
     return {account, arn};
   }
 
-  /** Nobody can end a session before its time; without it, this process forgets the credential. */
-  async end(): Promise<void> {
+  /** A call that is always answered, and stands in CloudTrail under the run's own key: known there by its request. */
+  async mark(phase: string, signal: AbortSignal): Promise<void> {
+    if (this.#own === undefined || isEmulated(this.place)) return;
+    if (this.#isMarked) await this.#ctx.clock.sleep(secondTurnsMs, signal);
+    this.#keepMark(phase, this.place.region, await callerOf(this.#own, signal));
+    this.#isMarked = true;
+  }
+
+  /**
+   * Nobody can end a session before its time; without it, this process works with it no more, but to read the record. Its
+   * last call, in each region that the record is read in, tells how far that is complete.
+   */
+  async end(signal: AbortSignal): Promise<void> {
+    if (this.#own === undefined) return;
+    if (!isEmulated(this.place)) {
+      await this.#ctx.clock.sleep(secondTurnsMs, signal);
+      for (const region of trailRegions(this.place.region).toReversed())
+        this.#keepMark('end', region, await callerOf(this.readerIn(region), signal));
+    }
     this.#own = undefined;
   }
 
@@ -90,7 +157,7 @@ export class AwsSession implements Session {
   async as(text: string, signal: AbortSignal): Promise<AwsClient> {
     const known = this.#clients.get(text);
     if (known !== undefined) return known;
-    const client = new AwsClient(this.place, parseCredentials(text, this.#redactor), this.#timeoutMs);
+    const client = new AwsClient(this.place, parseCredentials(text, this.#ctx.redactor), this.#timeoutMs);
     const checked = callerOf(client, signal).then((caller) => {
       this.#refuseOther(caller);
       return client;
@@ -105,6 +172,21 @@ export class AwsSession implements Session {
     this.#clients.clear();
   }
 
+  #workAs(credentials: AwsCredentials): void {
+    this.#ctx.own('session', credentials.accessKeyId);
+    this.#own = new AwsClient(this.place, credentials, this.#timeoutMs);
+    this.#readerIn = (region) => new AwsClient({...this.place, region}, credentials, this.#timeoutMs);
+  }
+
+  #keepMark(phase: string, region: string, {requestId}: Caller): void {
+    if (this.#own === undefined || isEmulated(this.place)) return;
+    const at = Math.floor(this.#ctx.clock.now());
+    this.#ctx.own(
+      'trail-mark',
+      markOf({account: this.account, region, phase, key: this.#own.accessKeyId, requestId, at}),
+    );
+  }
+
   #refuseOther({account, arn}: Caller): void {
     if (this.#account === undefined || this.#account === account) return;
     throw new DriverError(
@@ -117,7 +199,7 @@ export class AwsSession implements Session {
 /** Answered even where everything is forbidden: it tells whose key it is, and not what it may do. */
 export async function callerOf(client: AwsClient, signal: AbortSignal): Promise<Caller> {
   const answer = await client.sts('GetCallerIdentity', (api, options) => api.getCallerIdentity({}, options), signal);
-  return {account: answer.Account ?? '', arn: answer.Arn ?? ''};
+  return {account: answer.Account ?? '', arn: answer.Arn ?? '', requestId: answer.$metadata.requestId ?? ''};
 }
 
 /** As CloudTrail writes it: at most 64 characters. */

@@ -25,16 +25,22 @@ describe('drivers/aws/session', () => {
     expect(await connection.control(signal)).toBe(true);
   });
 
+  it('tells the time of whoever answers', async () => {
+    const {connection} = await account.open();
+
+    expect(Math.abs(((await connection.serverTime(signal)) ?? 0) - Date.now())).toBeLessThan(60_000);
+  });
+
   it('works in a session that is named after the run', async () => {
     const {connection} = await account.open({role: `arn:aws:iam::${accountId}:role/offdrill`});
 
-    const facts = await connection.begin({}, signal);
+    const facts = await connection.begin({maxDurationMs: 60_000}, signal);
 
     expect(facts).toMatchObject({
       account: accountId,
       arn: `arn:aws:sts::${accountId}:assumed-role/offdrill/offdrill-run-of-test`,
     });
-    await connection.end();
+    await connection.end(signal);
     expect((await callerOf(connection.client, signal)).arn).toBe(`arn:aws:iam::${accountId}:user/operator`);
   });
 

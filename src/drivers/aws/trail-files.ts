@@ -1,0 +1,47 @@
+import {readdir, readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {promisify} from 'node:util';
+import {gunzip} from 'node:zlib';
+import * as z from 'zod';
+import {DriverError} from '../../contract/driver-error.ts';
+import {readRecord, type TrailRecord} from './trail-record.ts';
+
+const unpack = promisify(gunzip);
+/** CloudTrail begins another file long before this. */
+const longestBytes = 256 * 1024 * 1024;
+
+const fileSchema = z.object({Records: z.array(z.unknown())});
+
+/** Log files as CloudTrail puts them into a bucket, from all folders below. `each` is given undefined for what can't be read. */
+export async function readTrailFiles(folder: string, each: (record: TrailRecord | undefined) => void): Promise<void> {
+  for (const file of await listTrailFiles(folder)) {
+    const records = await readTrailFile(path.join(folder, file));
+    if (records === undefined) each(undefined);
+    for (const record of records ?? []) each(readRecord(record));
+  }
+}
+
+/** Digests and insights lie beside the records, and are none. */
+export async function listTrailFiles(folder: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(folder, {recursive: true});
+    return names.filter((name) => /\.json(?:\.gz)?$/.test(name) && !/CloudTrail-(?:Digest|Insight)/.test(name)).sort();
+  } catch (cause) {
+    throw new DriverError(
+      `Expected a folder with the log files of CloudTrail at \`${folder}\`, and it can't be read. Correct \`files\`, or copy them there.`,
+      {code: 'not-found', detail: 'no-trail-files', cause},
+    );
+  }
+}
+
+/** Undefined where the file is broken, or not one of a trail. */
+async function readTrailFile(file: string): Promise<readonly unknown[] | undefined> {
+  try {
+    const bytes = await readFile(file);
+    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    const json = isPacked ? await unpack(bytes, {maxOutputLength: longestBytes}) : bytes;
+    return fileSchema.safeParse(JSON.parse(json.toString('utf8'))).data?.Records;
+  } catch {
+    return undefined;
+  }
+}

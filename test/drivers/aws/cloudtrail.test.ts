@@ -1,0 +1,253 @@
+import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {gzipSync} from 'node:zlib';
+import {beforeEach, describe, expect, it, vi} from 'vitest';
+import type {AuditReading} from '../../../src/contract/operation.ts';
+import {AwsClient} from '../../../src/drivers/aws/client.ts';
+import {cloudtrail} from '../../../src/drivers/aws/cloudtrail.ts';
+import {connection} from '../../../src/drivers/aws/connection.ts';
+import {aws} from '../../../src/drivers/aws/index.ts';
+import type {AwsSession} from '../../../src/drivers/aws/session.ts';
+import {contextOf, type TestContext} from '../../helpers/context.ts';
+import {StandInTrail} from './stand-in-trail.ts';
+import {everything, fixtures, identities, key, readRun, regions, runAt, told} from './trail-run.ts';
+
+const role = 'arn:aws:iam::123456789012:role/drill';
+const operator = '[default]\naws_access_key_id = AKIAOLGAOLGAOLGAOLGA\naws_secret_access_key = nothing\n';
+const phases = ['preflight', 'shutdown', 'settle', 'rollback', 'audit'];
+/** When each of them begins, in seconds. */
+const begins = [0, 10, 20, 30, 45];
+
+type Opened = {readonly session: AwsSession; readonly ctx: TestContext<AwsSession>; readonly slept: readonly number[]};
+
+describe('drivers/aws/cloudtrail', () => {
+  let standIn: StandInTrail;
+  let folder: string;
+  let owned: Set<string>;
+  beforeEach(async () => {
+    standIn = new StandInTrail();
+    standIn.takesThePlaceOf(AwsClient);
+    owned = new Set();
+    folder = await mkdtemp(path.join(tmpdir(), 'offdrill-trail-'));
+    return () => {
+      vi.restoreAllMocks();
+      return rm(folder, {recursive: true, force: true});
+    };
+  });
+
+  /** A connection at the time of the recorded run, on a clock that goes on by sleeping alone. */
+  async function open(given: object = {role}): Promise<Opened & {at(seconds: number): void}> {
+    let now = runAt + 400;
+    const slept: number[] = [];
+    const clock = {
+      now: () => now,
+      sleep: async (ms: number) => {
+        slept.push(ms);
+        now += ms;
+      },
+    };
+    const known = {...contextOf(undefined, {base: folder, owned}), clock};
+    const idsOf = (kind: string) =>
+      [...owned].flatMap((one) => (one.startsWith(`${kind} `) ? [one.slice(kind.length + 1)] : []));
+    const input = connection.input.parse({region: 'eu-central-1', credentials: operator, ...given});
+    const session = await connection.open(input, {...known, owned: idsOf, ownedEarlier: () => []});
+    await session.identify(known.signal);
+    const at = (seconds: number): void => {
+      now = Math.max(now, runAt + seconds * 1000 - 1000);
+    };
+    return {session, ctx: {...known, connection: session}, slept, at};
+  }
+
+  /** The recorded run, from its first call to the reading of its record. */
+  async function readAll(given: object = {}): Promise<{reading: AuditReading; slept: readonly number[]}> {
+    const {session, ctx, slept, at} = await open();
+    const input = cloudtrail.input.parse(given);
+    const {signal} = ctx;
+    await session.begin({maxDurationMs: 60_000}, signal);
+    await session.mark('preflight', signal);
+    await cloudtrail.check(input, ctx);
+    for (const [index, phase] of phases.entries()) {
+      if (index === 0) continue;
+      at(begins[index] ?? 0);
+      await session.mark(phase, signal);
+    }
+    const notes = await cloudtrail.note(input, identities, ctx);
+    at(50);
+    await session.end(signal);
+    standIn.asked.length = 0;
+    return {reading: await cloudtrail.read(input, notes, ctx), slept};
+  }
+
+  it('reads the run from its first call to its last, in both regions', async () => {
+    const {reading} = await readAll();
+
+    expect(reading).toMatchObject(readRun(everything()));
+    expect(reading.completeTo).toBe('2026-11-29T12:00:50.000Z');
+    expect(reading.blind).toContainEqual(expect.stringMatching(/other regions than eu-central-1 and us-east-1/));
+    expect(new Set(standIn.asked)).toEqual(new Set(['eu-central-1 first', 'us-east-1 first']));
+  });
+
+  it('reads page after page, at most two a second', async () => {
+    standIn.pageSize = 2;
+
+    const {reading, slept} = await readAll();
+
+    expect(reading).toMatchObject(readRun(everything()));
+    expect(standIn.asked).toContain('eu-central-1 18');
+    expect(slept.length).toBeGreaterThan(standIn.asked.length);
+    expect(slept.every((ms) => ms > 500)).toBe(true);
+  });
+
+  it('asks again, ever later, where CloudTrail is asked too often', async () => {
+    standIn.throttled = 3;
+
+    const {reading, slept} = await readAll();
+
+    expect(reading.completeTo).toBeDefined();
+    expect(slept).toEqual(expect.arrayContaining([1100, 2200, 4400]));
+  });
+
+  it('is not complete before its last call was delivered', async () => {
+    standIn.withheld.add('req-end-eu');
+
+    const {reading} = await readAll();
+
+    expect(reading.completeTo).toBeUndefined();
+    expect(reading.gaps).toEqual([
+      expect.stringMatching(/last event was not seen in eu-central-1: CloudTrail delivers/),
+    ]);
+    expect(told(reading)).toEqual(told(readRun(everything())));
+  });
+
+  it('waits as long as it is told, and no longer', async () => {
+    standIn.withheld.add('req-end-eu');
+
+    const {slept} = await readAll({'wait-for': '40s'});
+
+    expect(slept.filter((ms) => ms > 5000)).toEqual([15_000, 15_000, expect.any(Number)]);
+  });
+
+  it('waits until its last call was delivered', async () => {
+    standIn.withheld.add('req-end-us');
+    standIn.deliversAfter = 6;
+
+    const {reading, slept} = await readAll({'wait-for': '20m'});
+
+    expect(reading.gaps).toEqual([]);
+    expect(slept.filter((ms) => ms > 5000).length).toBeGreaterThan(1);
+  });
+
+  it('counts a record that can’t be read as a gap', async () => {
+    standIn.broken = ['{"eventTime": ', '{}'];
+
+    const {reading} = await readAll();
+
+    // In each of the two regions.
+    expect(reading.gaps).toEqual(['4 records could not be read']);
+  });
+
+  it('reads the files of a trail, packed or not, in folders below', async () => {
+    const [home = '', global = ''] = regions;
+    await mkdir(path.join(folder, 'AWSLogs/CloudTrail-Digest'), {recursive: true});
+    await writeFile(path.join(folder, 'AWSLogs/home.json.gz'), gzipSync(await readFile(fileOf(home))));
+    await writeFile(path.join(folder, 'global.json'), await readFile(fileOf(global)));
+    await writeFile(path.join(folder, 'AWSLogs/CloudTrail-Digest/digest.json'), '{"awsAccountId": "1"}');
+    await writeFile(path.join(folder, 'notes.txt'), 'nothing');
+
+    const {reading} = await readAll({files: '.'});
+
+    expect(reading).toMatchObject(readRun(everything()));
+    expect(reading.blind).not.toContainEqual(expect.stringMatching(/other regions/));
+    expect(standIn.asked).toEqual([]);
+  });
+
+  it('counts a file that was cut off as a gap', async () => {
+    for (const region of regions) await writeFile(path.join(folder, `${region}.json`), await readFile(fileOf(region)));
+    const whole = gzipSync(await readFile(fileOf(regions[0])));
+    await writeFile(path.join(folder, 'cut.json.gz'), whole.subarray(0, 200));
+
+    const {reading} = await readAll({files: folder});
+
+    expect(reading.gaps).toEqual(['a record could not be read']);
+  });
+
+  it('refuses a folder that is not there before anything is changed', async () => {
+    const {session, ctx} = await open();
+    await session.begin({maxDurationMs: 60_000}, ctx.signal);
+
+    await expect(cloudtrail.check(cloudtrail.input.parse({files: 'nowhere'}), ctx)).rejects.toMatchObject({
+      code: 'not-found',
+      detail: 'no-trail-files',
+    });
+  });
+
+  it('refuses to work with the operator’s key: nothing tells the run from a person', async () => {
+    const {session, ctx} = await open({});
+    await session.begin({maxDurationMs: 60_000}, ctx.signal);
+
+    await expect(cloudtrail.check(cloudtrail.input.parse({}), ctx)).rejects.toMatchObject({
+      code: 'conflict',
+      detail: 'no-own-key',
+      message: expect.stringContaining('Expected a `role` on the connection'),
+    });
+    expect(session.ownKeys).toEqual([]);
+  });
+
+  it('knows the keys and marks of the run in another process of it', async () => {
+    const first = await open();
+    await first.session.begin({maxDurationMs: 60_000}, first.ctx.signal);
+    await first.session.mark('preflight', first.ctx.signal);
+
+    const {session} = await open();
+
+    expect(session.ownKeys).toEqual([key]);
+    expect(session.marks.map(({phase, requestId}) => `${phase} ${requestId}`)).toEqual([
+      'begin req-begin',
+      'preflight req-preflight',
+    ]);
+  });
+
+  it('makes its last calls once', async () => {
+    const {session, ctx} = await open();
+    await session.begin({maxDurationMs: 60_000}, ctx.signal);
+
+    await session.end(ctx.signal);
+    await session.end(ctx.signal);
+
+    expect(session.marks.map(({phase, region}) => `${phase} ${region}`)).toEqual([
+      'begin eu-central-1',
+      'end us-east-1',
+      'end eu-central-1',
+    ]);
+  });
+
+  it('tells of an emulator that it keeps no record', async () => {
+    const {session, ctx} = await open({role, endpoint: 'http://127.0.0.1:9'});
+    const input = cloudtrail.input.parse({});
+    await session.begin({maxDurationMs: 60_000}, ctx.signal);
+    await session.mark('shutdown', ctx.signal);
+    await cloudtrail.check(input, ctx);
+    const notes = await cloudtrail.note(input, identities, ctx);
+    await session.end(ctx.signal);
+
+    expect(await cloudtrail.read(input, notes, ctx)).toMatchObject({
+      events: [],
+      completeTo: undefined,
+      gaps: ['an emulator keeps no CloudTrail'],
+    });
+    expect(session.marks).toEqual([]);
+  });
+
+  it('needs one right, and none to read files', () => {
+    expect(cloudtrail.needs?.(cloudtrail.input.parse({}))).toEqual([
+      {path: '*', capabilities: ['cloudtrail:LookupEvents']},
+    ]);
+    expect(cloudtrail.needs?.(cloudtrail.input.parse({files: 'trail'}))).toEqual([]);
+    expect(aws.audits.cloudtrail).toBe(cloudtrail);
+  });
+});
+
+function fileOf(region: string): string {
+  return path.join(fixtures, `${region}.json`);
+}
