@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type {Probe} from '../../contract/operation.ts';
 import type {AwsClient} from './client.ts';
 import {credentialsField} from './credentials.ts';
-import {observeRefusal} from './failure.ts';
+import {observeAs} from './observe-as.ts';
 import type {AwsSession} from './session.ts';
 
 /** Each changes nothing, and is refused to who may not. */
@@ -35,12 +35,5 @@ export const call: Probe<z.infer<typeof input>, AwsSession> = {
   input,
   carriesCredential: () => true,
   provesItself: true,
-  observe: async ({credentials, action}, {connection, signal}) => {
-    try {
-      await calls[action](await connection.as(credentials, signal), signal);
-      return {state: 'allowed', code: '200'};
-    } catch (error) {
-      return observeRefusal(error);
-    }
-  },
+  observe: ({credentials, action}, ctx) => observeAs(credentials, ctx, (client) => calls[action](client, ctx.signal)),
 };

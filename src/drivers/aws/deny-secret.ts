@@ -6,6 +6,7 @@ import type {Action, Context} from '../../contract/operation.ts';
 import {shellWord} from '../shell-quote.ts';
 import {awsByHand} from './by-hand.ts';
 import {secretField} from './fields.ts';
+import {refuseOwn} from './refuse-own.ts';
 import {scopeOfSecret, secretNeed} from './scope.ts';
 import {requireLiveSecret} from './secrets.ts';
 import type {AwsSession} from './session.ts';
@@ -32,7 +33,8 @@ export const denySecret: Action<Input, State, AwsSession> = {
   unenforced: () => 'keeps the policy of a secret and does not hold anybody to it',
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'GetResourcePolicy', 'PutResourcePolicy')],
   scope: scopeOfSecret,
-  prepare: async ({secret}, ctx) => {
+  prepare: async ({secret, principal}, ctx) => {
+    refuseOwn({principal}, ctx);
     await requireLiveSecret(secret, ctx);
     const policy = await readPolicy(secret, ctx);
     parsePolicy(policy, secret);

@@ -6,6 +6,7 @@ import {shellWord} from '../shell-quote.ts';
 import {awsByHand} from './by-hand.ts';
 import {isFailure} from './failure.ts';
 import {policyArnField, roleField, userField} from './fields.ts';
+import {refuseOwn} from './refuse-own.ts';
 import {roleNeed, scopeOfRole, scopeOfUser, userNeed} from './scope.ts';
 import type {AwsSession} from './session.ts';
 
@@ -29,6 +30,7 @@ export const detachPolicy: Action<Input, undefined, AwsSession> = {
   effect: 'disables',
   needs: (of) => [need(of, 'ListAttached', 'Detach')],
   prepare: async (of, ctx) => {
+    refuseOwn(of, ctx);
     if (await ctx.call('list-policies', () => isAttached(of, ctx))) return undefined;
     throw notAttached(of);
   },

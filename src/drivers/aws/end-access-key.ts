@@ -3,6 +3,7 @@ import type {Action, Context, Inspection} from '../../contract/operation.ts';
 import {type AccessKey, deactivateKey, deleteKey, requireKey, statusOf} from './access-keys.ts';
 import {accessKeyIdField} from './credentials.ts';
 import {userField} from './fields.ts';
+import {refuseOwn} from './refuse-own.ts';
 import {scopeOfUser, userNeed} from './scope.ts';
 import type {AwsSession} from './session.ts';
 
@@ -41,9 +42,10 @@ function ending(
     input,
     needs: (of: Input) => [userNeed(of, 'ListAccessKeys', right)],
     scope: scopeOfUser,
-    prepare: async (of: Input, ctx: Context<AwsSession>): Promise<State> => ({
-      key: await ctx.call('list-keys', () => requireKey(keyOf(of), ctx)),
-    }),
+    prepare: async (of: Input, ctx: Context<AwsSession>): Promise<State> => {
+      refuseOwn({key: of['access-key-id']}, ctx);
+      return {key: await ctx.call('list-keys', () => requireKey(keyOf(of), ctx))};
+    },
     execute: (of: Input, _state: State, ctx: Context<AwsSession>): Promise<void> =>
       ctx.call('end-key', () => end(keyOf(of), ctx)),
     inspect: async (of: Input, _state: State, ctx: Context<AwsSession>): Promise<Inspection> =>

@@ -5,6 +5,7 @@ import type {AwsClient} from './client.ts';
 import {credentialsField} from './credentials.ts';
 import {isFailure, observeRefusal} from './failure.ts';
 import {secretField} from './fields.ts';
+import {observeAs} from './observe-as.ts';
 import {secretNeed} from './scope.ts';
 import type {AwsSession} from './session.ts';
 
@@ -59,12 +60,16 @@ export const describeSecret: Probe<z.infer<typeof describeInput>, AwsSession> = 
   carriesCredential: () => true,
   provesItself: true,
   observe: (given, ctx) =>
-    observeWith(given, ctx, (client) =>
-      client.secrets(
-        'DescribeSecret',
-        (api, options) => api.describeSecret({SecretId: given.secret}, options),
-        ctx.signal,
-      ),
+    observeAs(
+      given.credentials,
+      ctx,
+      (client) =>
+        client.secrets(
+          'DescribeSecret',
+          (api, options) => api.describeSecret({SecretId: given.secret}, options),
+          ctx.signal,
+        ),
+      (error) => observeNotFound(given, ctx, error),
     ),
 };
 
@@ -73,7 +78,7 @@ function observeRead(
   which: {readonly VersionStage?: string; readonly VersionId?: string},
   ctx: Context<AwsSession>,
 ): Promise<Observation> {
-  return observeWith(given, ctx, async (client) => {
+  const read = async (client: AwsClient): Promise<void> => {
     const request = {SecretId: given.secret, ...which};
     const {SecretString} = await client.secrets(
       'GetSecretValue',
@@ -81,23 +86,25 @@ function observeRead(
       ctx.signal,
     );
     if (SecretString !== undefined) ctx.redactor.add(SecretString, 'value of a secret');
+  };
+  return observeAs(given.credentials, ctx, read, async (error) => {
+    const isLabelGone =
+      which.VersionStage !== undefined && isFailure(error, 'ResourceNotFound') && (await isThere(given.secret, ctx));
+    // The version that had the label is readable by its id until AWS purges it.
+    if (isLabelGone) return {state: 'denied', code: 'no-such-label', ownControl: true, surface: 'disarmed'};
+    return observeNotFound(given, ctx, error);
   });
 }
 
-async function observeWith(
-  {credentials, control}: z.infer<typeof describeInput>,
+async function observeNotFound(
+  {control}: Pick<Input, 'control'>,
   ctx: Context<AwsSession>,
-  ask: (client: AwsClient) => Promise<unknown>,
+  error: unknown,
 ): Promise<Observation> {
-  try {
-    await ask(await ctx.connection.as(credentials, ctx.signal));
-    return {state: 'allowed', code: '200'};
-  } catch (error) {
-    if (isFailure(error, 'ResourceNotFound') && control !== undefined && (await isThere(control, ctx))) {
-      return {state: 'denied', code: 'ResourceNotFound', ownControl: true};
-    }
-    return observeRefusal(error);
+  if (isFailure(error, 'ResourceNotFound') && control !== undefined && (await isThere(control, ctx))) {
+    return {state: 'denied', code: 'ResourceNotFound', ownControl: true};
   }
+  return observeRefusal(error);
 }
 
 /** Asked with the run's own credential, so that it says nothing of the integration's. */
@@ -114,6 +121,9 @@ async function isThere(secret: string, {connection, signal}: Context<AwsSession>
   }
 }
 
-function controlNeeds({control}: z.infer<typeof describeInput>) {
-  return control === undefined ? [] : [secretNeed({secret: control}, 'DescribeSecret')];
+/** What was found missing is looked for with the run's own right. */
+function controlNeeds({secret, control}: z.infer<typeof describeInput>) {
+  return [secret, ...(control === undefined ? [] : [control])].map((one) =>
+    secretNeed({secret: one}, 'DescribeSecret'),
+  );
 }

@@ -4,7 +4,7 @@ import {listAccessKeys} from './access-keys.ts';
 import {observeRefusal} from './failure.ts';
 import {roleField, secretField, userField} from './fields.ts';
 import {roleNeed, scopeOfRole, scopeOfSecret, scopeOfUser, secretNeed, userNeed} from './scope.ts';
-import {findSecret, requireSecret} from './secrets.ts';
+import {findSecret, listVersions, requireSecret} from './secrets.ts';
 import type {AwsSession} from './session.ts';
 
 const input = z
@@ -43,7 +43,7 @@ export const holdings: Capture<z.infer<typeof input>, Holdings, AwsSession> = {
   needs: ({user, role, secrets}) => [
     ...(user === undefined ? [] : [userNeed({user}, 'ListAccessKeys', 'GetAccessKeyLastUsed')]),
     ...(role === undefined ? [] : [roleNeed({role}, 'GetRole')]),
-    ...secrets.map((secret) => secretNeed({secret}, 'DescribeSecret')),
+    ...secrets.map((secret) => secretNeed({secret}, 'DescribeSecret', 'ListSecretVersionIds')),
   ],
   scope: ({user, role, secrets}) => [
     ...(user === undefined ? [] : scopeOfUser({user})),
@@ -54,7 +54,12 @@ export const holdings: Capture<z.infer<typeof input>, Holdings, AwsSession> = {
     const keys = user === undefined ? [] : await ctx.call('list-keys', () => listAccessKeys(user, ctx));
     const active = keys.filter(({id, status}) => status === 'Active' && !ctx.owns('access-key', id));
     const used = await Promise.all(active.map(({id}) => ctx.call('last-used', () => lastUsed(id, ctx))));
-    const found = await Promise.all(secrets.map((secret) => requireSecret(secret, ctx)));
+    const found = await Promise.all(
+      secrets.map(async (secret) => ({
+        ...(await requireSecret(secret, ctx)),
+        versions: await listVersions(secret, ctx),
+      })),
+    );
     return {
       ...(user === undefined ? {} : {user}),
       keys: active.map(({id, createdAt}, index) => ({
@@ -86,19 +91,11 @@ export const holdingsAlive: Probe<z.infer<typeof aliveInput>, AwsSession> = {
     try {
       const now = user === undefined ? [] : await listAccessKeys(user, ctx);
       const active = keys.filter(({id}) => now.some((key) => key.id === id && key.status === 'Active'));
-      const states = await Promise.all(
-        secrets.map(async (held) => ({held, found: await findSecret(held.secret, ctx)})),
-      );
-      const labelledStill = states.flatMap(({held, found}) =>
-        labelled(held.versions)
-          .filter((version) => (found?.versions[version] ?? []).length > 0)
-          .map(() => ({isMarked: found?.isMarkedForDeletion === true})),
-      );
-      const readable = labelledStill.filter(({isMarked}) => !isMarked);
-      const facts = {keys: active.length, versions: readable.length};
-      if (active.length + readable.length > 0) return {state: 'allowed', code: 'some-alive', facts};
-      // An inactive key can be made active again, and a secret that is marked can be restored with what it held.
-      const canComeBack = labelledStill.length > 0 || keys.some(({id}) => now.some((key) => key.id === id));
+      const states = await Promise.all(secrets.map((held) => stateOf(held, ctx)));
+      const facts = {keys: active.length, versions: states.reduce((sum, {readable}) => sum + readable, 0)};
+      if (facts.keys + facts.versions > 0) return {state: 'allowed', code: 'some-alive', facts};
+      // An inactive key can be made active again; of a secret, what was not purged can be restored, or read by its id.
+      const canComeBack = states.some(({left}) => left > 0) || keys.some(({id}) => now.some((key) => key.id === id));
       return {state: 'denied', code: 'none-alive', facts, ...(canComeBack ? {surface: 'disarmed'} : {})};
     } catch (error) {
       // Asked with the run's own right: a refusal says nothing of the integration's.
@@ -107,6 +104,19 @@ export const holdingsAlive: Probe<z.infer<typeof aliveInput>, AwsSession> = {
     }
   },
 };
+
+/** How many of the captured versions can be read by their labels, and how many AWS still has. */
+async function stateOf(
+  {secret, versions}: Holdings['secrets'][number],
+  ctx: Context<AwsSession>,
+): Promise<{readonly readable: number; readonly left: number}> {
+  const found = await findSecret(secret, ctx);
+  if (found === undefined) return {readable: 0, left: 0};
+  const now = found.isMarkedForDeletion ? found.versions : await listVersions(secret, ctx);
+  const left = Object.keys(versions).filter((id) => Object.hasOwn(now, id));
+  const readable = labelled(versions).filter((id) => (now[id] ?? []).length > 0);
+  return {readable: found.isMarkedForDeletion ? 0 : readable.length, left: left.length};
+}
 
 function labelled(versions: Readonly<Record<string, readonly string[]>>): readonly string[] {
   return Object.entries(versions).flatMap(([id, labels]) => (labels.length > 0 ? [id] : []));

@@ -32,7 +32,7 @@ export const issueAccessKey: Action<Input, undefined, AwsSession> = {
   description: 'Issues a new access key of an IAM user and delivers it to the file that the integration reads.',
   input,
   effect: 'issues',
-  needs: (of) => [userNeed(of, 'ListAccessKeys', 'CreateAccessKey', 'DeleteAccessKey')],
+  needs: (of) => [userNeed(of, 'ListAccessKeys', 'CreateAccessKey', 'DeleteAccessKey', 'GetAccessKeyLastUsed')],
   scope: scopeOfUser,
   execute: async (given, _state, ctx) => {
     const {user} = given;
@@ -40,6 +40,7 @@ export const issueAccessKey: Action<Input, undefined, AwsSession> = {
     const delivered = await readDelivered(file, ctx);
     const keys = await ctx.call('list-keys', () => listAccessKeys(user, ctx));
     if (keys.some(({id, status}) => id === delivered?.accessKeyId && status === 'Active')) return;
+    await refuseOtherUsers(delivered?.accessKeyId, given, ctx);
     for (const {id} of keys) {
       if (id !== delivered?.accessKeyId && !ctx.owns('access-key', id)) continue;
       await ctx.call('delete-key', () => deleteKey({user, id}, ctx));
@@ -102,6 +103,34 @@ async function createKey(user: string, ctx: Context<AwsSession>): Promise<AwsCre
 async function readDelivered(file: string, {redactor}: Context<AwsSession>): Promise<AwsCredentials | undefined> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return text.includes('aws_access_key_id') ? parseCredentials(text, redactor) : undefined;
+}
+
+/** The file may be another integration's: what it holds is not overwritten. A key that is gone tells no user. */
+async function refuseOtherUsers(
+  id: string | undefined,
+  {user, 'deliver-to': file}: Input,
+  ctx: Context<AwsSession>,
+): Promise<void> {
+  if (id === undefined) return;
+  const {connection, signal} = ctx;
+  const owner = await ctx
+    .call('last-used', () =>
+      connection.client.iam(
+        'GetAccessKeyLastUsed',
+        (api, options) => api.getAccessKeyLastUsed({AccessKeyId: id}, options),
+        signal,
+      ),
+    )
+    .then(({UserName}) => UserName)
+    .catch((error: unknown) => {
+      if (error instanceof DriverError && !error.retryable) return undefined;
+      throw error;
+    });
+  if (owner === undefined || owner === user) return;
+  throw new DriverError(
+    `Expected \`${file}\` to hold a key of user \`${user}\`, and it holds one of \`${owner}\`. Correct \`deliver-to\`.`,
+    {code: 'conflict', detail: 'other-user'},
+  );
 }
 
 function noRoom(user: string, cause: DriverError): DriverError {

@@ -5,6 +5,7 @@ import {shellWord} from '../shell-quote.ts';
 import {awsByHand} from './by-hand.ts';
 import {isFailure} from './failure.ts';
 import {roleField} from './fields.ts';
+import {refuseOwn} from './refuse-own.ts';
 import {roleNeed, scopeOfRole} from './scope.ts';
 import type {AwsSession} from './session.ts';
 
@@ -29,6 +30,7 @@ export const revokeRoleSessions: Action<Input, State, AwsSession> = {
   needs: (of) => [roleNeed(of, 'GetRole', 'GetRolePolicy', 'PutRolePolicy')],
   scope: scopeOfRole,
   prepare: async ({role}, ctx) => {
+    refuseOwn({role}, ctx);
     const {Role} = await ctx.call('get-role', () =>
       ctx.connection.client.iam('GetRole', (api, options) => api.getRole({RoleName: role}, options), ctx.signal),
     );

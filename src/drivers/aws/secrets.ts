@@ -50,6 +50,26 @@ export async function findSecret(secret: string, {connection, signal}: Ctx): Pro
   }
 }
 
+/** Those without a label too, which are readable by their ids until AWS purges them. */
+export async function listVersions(
+  secret: string,
+  {connection, signal}: Ctx,
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const versions: Record<string, readonly string[]> = {};
+  let token: string | undefined;
+  do {
+    const request = {SecretId: secret, IncludeDeprecated: true, ...(token === undefined ? {} : {NextToken: token})};
+    const page = await connection.client.secrets(
+      'ListSecretVersionIds',
+      (api, options) => api.listSecretVersionIds(request, options),
+      signal,
+    );
+    for (const {VersionId = '', VersionStages = []} of page.Versions ?? []) versions[VersionId] = VersionStages;
+    token = page.NextToken === '' ? undefined : page.NextToken;
+  } while (token !== undefined);
+  return versions;
+}
+
 /** Forced, AWS deletes what is not there and says that it did: so it is looked for first. */
 export async function requireSecret(secret: string, ctx: Ctx): Promise<SecretState> {
   const found = await ctx.call('describe-secret', () => findSecret(secret, ctx));

@@ -13,6 +13,9 @@ import {trailRegions} from './trail-regions.ts';
 /** Whose credential it is, as AWS says. */
 export type Caller = {readonly account: string; readonly arn: string; readonly requestId: string};
 
+/** Whose an access key is. */
+type Holder = {readonly arn: string; readonly key: string};
+
 /** CloudTrail tells whole seconds: after so long, what was done before a mark has an earlier one than the mark. */
 const secondTurnsMs = 1050;
 
@@ -33,6 +36,9 @@ export class AwsSession implements Session {
   #isMarked = false;
   #account: string | undefined;
   readonly #clients = new Map<string, Promise<AwsClient>>();
+  readonly #holders = new Map<string, Holder>();
+  /** Whom the run works as: the operator, and the session that it took. */
+  readonly holders: Holder[] = [];
 
   constructor(
     place: Place,
@@ -78,8 +84,9 @@ export class AwsSession implements Session {
   }
 
   async identify(signal: AbortSignal): Promise<Identity> {
-    const {account} = await callerOf(this.#operator, signal);
+    const {account, arn} = await callerOf(this.#operator, signal);
     this.#account = account;
+    this.holders.push({arn, key: this.#operator.accessKeyId});
     const product = isEmulated(this.place) ? await nameEmulator(this.place, signal) : 'AWS';
     return {cluster: account, product};
   }
@@ -125,6 +132,7 @@ export class AwsSession implements Session {
     this.#refuseOther(caller);
     this.#keepMark('begin', this.place.region, caller);
     const {account, arn} = caller;
+    this.holders.push({arn, key: this.client.accessKeyId});
     return {account, arn};
   }
 
@@ -160,12 +168,18 @@ export class AwsSession implements Session {
     const client = new AwsClient(this.place, parseCredentials(text, this.#ctx.redactor), this.#timeoutMs);
     const checked = callerOf(client, signal).then((caller) => {
       this.#refuseOther(caller);
+      this.#holders.set(text, {arn: caller.arn, key: client.accessKeyId});
       return client;
     });
     this.#clients.set(text, checked);
     // One that is refused, or was not answered, is asked again the next time.
     checked.catch(() => this.#clients.delete(text));
     return checked;
+  }
+
+  /** Whose a credential was when it was first used; undefined where it never worked in this process. */
+  holderOf(text: string): Holder | undefined {
+    return this.#holders.get(text);
   }
 
   async close(): Promise<void> {

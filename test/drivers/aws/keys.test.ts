@@ -1,12 +1,17 @@
 import {chmod, readdir} from 'node:fs/promises';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import path from 'node:path';
+import {afterAll, beforeAll, describe, expect, it, onTestFinished, vi} from 'vitest';
+import {DriverError} from '../../../src/contract/driver-error.ts';
 import {accessKey} from '../../../src/drivers/aws/access-key.ts';
 import {call} from '../../../src/drivers/aws/call.ts';
+import {AwsClient} from '../../../src/drivers/aws/client.ts';
 import {parseCredentials} from '../../../src/drivers/aws/credentials.ts';
 import {deactivateAccessKey, deleteAccessKey} from '../../../src/drivers/aws/end-access-key.ts';
 import {holdings, holdingsAlive} from '../../../src/drivers/aws/holdings.ts';
 import {issueAccessKey} from '../../../src/drivers/aws/issue-access-key.ts';
-import {type Account, readDelivered, startAccount} from './account.ts';
+import {refuseOwn} from '../../../src/drivers/aws/refuse-own.ts';
+import {deliver} from '../../../src/drivers/deliver.ts';
+import {type Account, accountId, readDelivered, startAccount} from './account.ts';
 
 const rights = ['secretsmanager:ListSecrets', 'sts:AssumeRole'];
 
@@ -101,6 +106,43 @@ describe('drivers/aws/keys', () => {
     expect(deactivateAccessKey.unenforced?.(input)).toContain('inactive key');
   });
 
+  it('holds a key that AWS refuses for disarmed while it is there: it may be made active again', async () => {
+    const {credentials, id} = await account.createUser('refused', rights);
+    const ctx = await account.open();
+    expect(await call.observe(asking(credentials), ctx)).toMatchObject({state: 'allowed'});
+    await account.iam.updateAccessKey({UserName: 'refused', AccessKeyId: id, Status: 'Inactive'});
+    // As AWS answers for an inactive key; moto lets it in.
+    const unknown = new DriverError('refused', {code: 'unauthenticated', detail: 'InvalidClientTokenId'});
+    vi.spyOn(AwsClient.prototype, 'secrets').mockRejectedValue(unknown);
+    onTestFinished(() => void vi.restoreAllMocks());
+
+    expect(await call.observe(asking(credentials), ctx)).toMatchObject({state: 'denied', surface: 'disarmed'});
+    await account.iam.deleteAccessKey({UserName: 'refused', AccessKeyId: id});
+    expect(await call.observe(asking(credentials), ctx)).toEqual({
+      state: 'denied',
+      code: 'InvalidClientTokenId',
+      ownControl: true,
+    });
+  });
+
+  it('takes nothing from itself', async () => {
+    const ctx = await account.open();
+    const own = parseCredentials(account.operator, ctx.redactor).accessKeyId;
+    const input = deactivateAccessKey.input.parse({user: 'operator', 'access-key-id': own});
+
+    await expect(deactivateAccessKey.prepare?.(input, ctx)).rejects.toMatchObject({detail: 'own-credential'});
+    expect(() => refuseOwn({principal: `arn:aws:iam::${accountId}:user/operator`}, ctx)).toThrow(
+      'what the run itself works with',
+    );
+    expect(() => refuseOwn({user: 'operator'}, ctx)).toThrow();
+    ctx.connection.holders.push({arn: `arn:aws:sts::${accountId}:assumed-role/drill/offdrill-1`, key: 'ASIA'});
+    expect(() => refuseOwn({role: 'drill'}, ctx)).toThrow();
+    expect(() => refuseOwn({principal: `arn:aws:iam::${accountId}:role/path/drill`}, ctx)).toThrow();
+    expect(() =>
+      refuseOwn({user: 'drill', role: 'operator', principal: `arn:aws:iam::${accountId}:user/x`}, ctx),
+    ).not.toThrow();
+  });
+
   it('begins nothing for a key of somebody else, which is gone already and would look like success', async () => {
     const {id} = await account.createUser('mine', rights);
     await account.createUser('other', rights);
@@ -119,8 +161,6 @@ describe('drivers/aws/keys', () => {
     const ended = async (user: string) => {
       const {credentials, id} = await account.createUser(user, rights);
       const ctx = await account.open();
-      const {deliver} = await import('../../../src/drivers/deliver.ts');
-      const {default: path} = await import('node:path');
       await deliver(path.join(account.base, user), credentials, 'the access key');
       const input = deactivateAccessKey.input.parse({user, 'access-key-id': id, 'deliver-to': user});
       await deactivateAccessKey.execute(input, {key: {id, status: 'Active'}}, ctx);
@@ -154,6 +194,17 @@ describe('drivers/aws/keys', () => {
       await issueAccessKey.execute(input, undefined, await account.open());
 
       expect(await idsOf('twice')).toEqual(first);
+    });
+
+    it('overwrites no file with the key of another user', async () => {
+      const {credentials} = await account.createUser('neighbour', rights);
+      const {ctx} = await ended('lost');
+      await deliver(path.join(account.base, 'lost'), credentials, 'the access key');
+
+      const input = issueAccessKey.input.parse({user: 'lost', 'deliver-to': 'lost'});
+      await expect(issueAccessKey.execute(input, undefined, ctx)).rejects.toMatchObject({detail: 'other-user'});
+
+      expect(await readDelivered(account, 'lost')).toBe(credentials);
     });
 
     it('deletes what it could not deliver, and leaves the file as it was', async () => {

@@ -77,7 +77,8 @@ describe('drivers/aws/secrets', () => {
       const byId = await getSecret.observe(reading(secret, {'version-ids': [versionId]}), ctx);
       const byLabel = await getSecret.observe(reading(secret, {'version-stage': 'AWSPREVIOUS'}), ctx);
 
-      expect([byId.state, byLabel.state]).toEqual(['allowed', 'indeterminate']);
+      expect(byId.state).toBe('allowed');
+      expect(byLabel).toEqual({state: 'denied', code: 'no-such-label', ownControl: true, surface: 'disarmed'});
     });
 
     it('does not take a secret that is not found for gone, unless another one of the place is', async () => {
@@ -239,6 +240,23 @@ describe('drivers/aws/secrets', () => {
     it('is not restored without a word on its next value', () => {
       expect(restoreSecret.input.safeParse({secret: 'a'}).success).toBe(false);
       expect(restoreSecret.input.safeParse({secret: 'a', generate: 20, 'value-from': 'x'}).success).toBe(false);
+    });
+  });
+
+  it('holds a version without a label for disarmed: it can be read by its id', async () => {
+    const secret = await create('the-first-value');
+    const held = await holdings.take(holdings.input.parse({secrets: [secret]}), ctx);
+    const probe = holdingsAlive.input.parse({holdings: held});
+    expect(await holdingsAlive.observe(probe, ctx)).toMatchObject({state: 'allowed', facts: {versions: 1}});
+
+    await rotateSecret.execute(rotateSecret.input.parse({secret, generate: 20}), undefined, ctx);
+
+    expect(await holdingsAlive.observe(probe, ctx)).toMatchObject({state: 'denied', surface: 'disarmed'});
+    await account.secrets.deleteSecret({SecretId: secret, ForceDeleteWithoutRecovery: true});
+    expect(await holdingsAlive.observe(probe, ctx)).toEqual({
+      state: 'denied',
+      code: 'none-alive',
+      facts: {keys: 0, versions: 0},
     });
   });
 

@@ -39,7 +39,11 @@ export class StandInTrail {
   takesThePlaceOf(client: typeof AwsClient): void {
     const standIn = this;
     for (const service of ['sts', 'trail'] as const) {
-      vi.spyOn(client.prototype, service).mockImplementation(async function (this: AwsClient, _action: string, call: unknown) {
+      vi.spyOn(client.prototype, service).mockImplementation(async function (
+        this: AwsClient,
+        _action: string,
+        call: unknown,
+      ) {
         return (call as (api: Api) => never)(standIn.#apiFor(this.place, this.accessKeyId));
       });
     }
