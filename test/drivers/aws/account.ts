@@ -11,7 +11,7 @@ import {renderCredentials} from '../../../src/drivers/aws/credentials.ts';
 import type {AwsSession} from '../../../src/drivers/aws/session.ts';
 import {contextOf, type TestContext} from '../../helpers/context.ts';
 
-export const region = 'eu-central-1';
+const region = 'eu-central-1';
 export const accountId = '123456789012';
 
 export type Account = {
@@ -66,7 +66,7 @@ export async function startAccount(): Promise<Account> {
   };
 }
 
-export function settings(endpoint: string, credentials: {accessKeyId: string; secretAccessKey: string}) {
+function settings(endpoint: string, credentials: {accessKeyId: string; secretAccessKey: string}) {
   return {region, endpoint, credentials};
 }
 
