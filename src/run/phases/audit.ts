@@ -31,9 +31,15 @@ export async function readAudit(runtime: Runtime): Promise<void> {
       const input = runtime.values.input(call, 1);
       const reading = await call.operation.read(input, notes.get(system), createContext(runtime, call, signal));
       const {entries, completeTo, gaps, knownBy, blind} = reading;
-      const events = reading.events.filter((event) => isKept(event, runtime.plan.record.scope[system]));
-      const kept = mattersFirst(events).slice(0, keptEvents);
-      const cut = events.length > kept.length ? [`${events.length - kept.length} more events were not kept`] : [];
+      const scope = runtime.plan.record.scope[system];
+      const events = mattersFirst(
+        reading.events.filter((event) => isKept(event, scope)),
+        scope,
+      );
+      const kept = events.slice(0, keptEvents);
+      // What others did elsewhere is no matter of this drill, so that a busy account is no gap.
+      const lost = events.slice(keptEvents).filter((event) => isNear(event, scope)).length;
+      const cut = lost > 0 ? [`${lost} more events were not kept`] : [];
       runtime.journal({
         type: 'audit.read',
         data: {
@@ -74,8 +80,14 @@ function isKept({effect, path}: AuditEvent, scope: readonly string[] = ['*']): b
   return (effect !== 'read' && effect !== 'refused') || isInScope(scope, path);
 }
 
-/** What somebody changed comes before what was merely read, refused or renewed. */
-function mattersFirst(events: readonly AuditEvent[]): readonly AuditEvent[] {
+/** In scope, or by the integration, whatever that did. */
+function isNear({path, actor}: AuditEvent, scope: readonly string[] = ['*']): boolean {
+  return actor.kind === 'integration' || isInScope(scope, path);
+}
+
+/** What is near comes before what is not, and what somebody changed before what was merely read, refused or renewed. */
+function mattersFirst(events: readonly AuditEvent[], scope: readonly string[] | undefined): readonly AuditEvent[] {
   const quiet = ['read', 'refused', 'renewal', 'use'];
-  return events.toSorted((a, b) => Number(quiet.includes(a.effect)) - Number(quiet.includes(b.effect)));
+  const rank = (event: AuditEvent): number => 2 * Number(!isNear(event, scope)) + Number(quiet.includes(event.effect));
+  return events.toSorted((a, b) => rank(a) - rank(b));
 }

@@ -62,6 +62,24 @@ describe('run/phases/audit', () => {
     expect(result.manualRecovery).toMatchObject({state: 'detected', events: [{path: 'credentials/by-hand'}]});
   });
 
+  it('is whole where only what others did elsewhere was too much', async () => {
+    const system = new FakeSystem();
+    const elsewhere: AuditEvent = {...event, effect: 'change', path: 'elsewhere'};
+    const use: AuditEvent = {...event, effect: 'use', path: 'elsewhere', actor: {kind: 'integration', name: 'fake'}};
+    const events = [...Array.from({length: 1500}, () => elsewhere), event, use];
+    system.script(
+      'read audit',
+      answers({events, completeTo: event.time, gaps: [], entries: 1502, knownBy: 'its user'}),
+    );
+
+    const {all} = await runFakeDrill(system);
+
+    const [reading] = all('audit.read');
+    expect(reading?.events).toHaveLength(1000);
+    expect(reading?.events.slice(0, 2)).toEqual([event, use]);
+    expect(reading?.gaps).toEqual([]);
+  });
+
   it('keeps nothing of what others read or were refused out of scope', async () => {
     const system = new FakeSystem();
     const effects = ['read', 'refused', 'change', 'use'] as const;
@@ -74,10 +92,10 @@ describe('run/phases/audit', () => {
 
     expect(all('audit.read')[0]?.events.map(({effect, path}) => `${effect} ${path}`)).toEqual([
       'change credentials/x',
-      'change elsewhere',
       'read credentials/x',
       'refused credentials/x',
       'use credentials/x',
+      'change elsewhere',
       'use elsewhere',
     ]);
   });
