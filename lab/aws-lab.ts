@@ -32,7 +32,7 @@ export type AwsLabOptions = {
 
 /** What can be stopped. moto never comes back: its data is in memory. */
 export const awsStoppableNames = [...awsAppNames, 'moto'] as const;
-export type AwsStoppableName = AwsAppName | 'moto';
+type AwsStoppableName = AwsAppName | 'moto';
 
 export type AwsLab = {
   readonly home: string;

@@ -39,7 +39,7 @@ describe('drills/billing-mcp-aws.yaml', () => {
     return (await secrets.getSecretValue({SecretId: 'billing/api-key', VersionStage})).SecretString ?? '';
   };
 
-  it('is inconclusive on an emulator, and shows what an emulator can show', () => {
+  it('is inconclusive on an emulator, for what it does not enforce or record alone', () => {
     expect(run.exitCode, run.stderr).toBe(3);
     expect(run.result).toMatchObject({
       status: 'completed',
@@ -48,11 +48,21 @@ describe('drills/billing-mcp-aws.yaml', () => {
       target: 'emulator',
       left: [],
     });
-    expect(run.result?.criteria, run.stderr).toMatchObject({
+    expect(run.result?.criteria, run.stderr).toEqual({
       baseline: {state: 'met', reasons: []},
       shutdown: {state: 'met', reasons: []},
+      'access-removed': {
+        state: 'unproven',
+        reasons: [
+          expect.stringMatching(/^Step `deactivate-key` is unproven: .* on an emulator/),
+          expect.stringMatching(/^Step `delete-secret` is unproven: .* on an emulator/),
+        ],
+      },
       'dependents-unharmed': {state: 'met', reasons: []},
-      'no-manual-recovery': {state: 'unproven'},
+      'no-manual-recovery': {
+        state: 'unproven',
+        reasons: ['No audit source is declared, so nobody recorded who changed what.'],
+      },
       restored: {state: 'met', reasons: []},
       evidence: {state: 'met', reasons: []},
     });
