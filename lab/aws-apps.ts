@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {region, secrets} from './furnish-aws.ts';
+import {region, secrets} from './aws-account.ts';
 import {isHealthyAt, runApp} from './run-app.ts';
 import {type AwsState, awsAddressesOf} from './state.ts';
 

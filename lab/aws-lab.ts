@@ -5,7 +5,6 @@ import {type AwsAppName, awsAppNames, startAwsApp} from './aws-apps.ts';
 import {issueBillingKey, revokeBillingKey} from './billing-keys.ts';
 import {checkAws} from './check-aws.ts';
 import {findMoto, motoVersion} from './find-moto.ts';
-import {furnishAws} from './furnish-aws.ts';
 import {drillCommandOf, linkHome, projectFolder, refuseSecondLab, removeHome, timeWith} from './home.ts';
 import {startMoto} from './moto.ts';
 import type {RunningPart} from './parts.ts';
@@ -122,9 +121,11 @@ async function furnish(
       onStart: (started) => rememberProcess(state, 'moto', started),
     }),
   );
-  const operator = await timed('users, a role, secrets, and everybody held to their rights', () =>
-    furnishAws({data, endpoint}),
-  );
+  const operator = await timed('users, a role, secrets, and everybody held to their rights', async () => {
+    // The SDK takes a while to load, and no other command needs it.
+    const {furnishAws} = await import('./furnish-aws.ts');
+    return furnishAws({data, endpoint});
+  });
   await writeSettings(state, operator);
   for (const name of awsAppNames) await timed(`${name} up`, () => startAwsApp(state, name));
 }

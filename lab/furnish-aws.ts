@@ -3,16 +3,9 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {IAM} from '@aws-sdk/client-iam';
 import {SecretsManager} from '@aws-sdk/client-secrets-manager';
+import {accountId, region, secrets} from './aws-account.ts';
 import {issueBillingKey} from './billing-keys.ts';
 import {enforceRights} from './moto.ts';
-
-export const region = 'eu-central-1';
-/** Of moto's only account. */
-const accountId = '123456789012';
-const apiKey = 'billing/api-key';
-
-/** Which secret each of the two services reads, with a user and a key of its own. */
-export const secrets = {'billing-mcp': apiKey, reporting: 'reporting/key'} as const;
 
 /**
  * Fills moto, and holds everybody to their rights from then on: an operator who may do everything, the role that a run takes,
@@ -32,6 +25,7 @@ export async function furnishAws({
 
   // Its key was changed before: AWS keeps the one before, as AWSPREVIOUS.
   const folder = path.join(data, 'billing-api');
+  const apiKey = secrets['billing-mcp'];
   await manager.createSecret({Name: apiKey, SecretString: await issueBillingKey(folder)});
   await manager.putSecretValue({SecretId: apiKey, SecretString: await issueBillingKey(folder)});
   await manager.createSecret({Name: secrets.reporting, SecretString: randomBytes(24).toString('base64url')});
