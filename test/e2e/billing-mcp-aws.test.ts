@@ -54,14 +54,13 @@ describe('drills/billing-mcp-aws.yaml', () => {
       'access-removed': {
         state: 'unproven',
         reasons: [
-          expect.stringMatching(/^Step `deactivate-key` is unproven: .* on an emulator/),
-          expect.stringMatching(/^Step `delete-secret` is unproven: .* on an emulator/),
+          'Step `deactivate-key` is unproven: `aws/deactivate-access-key` was done on an emulator, which does not hold an inactive key against whoever uses it.',
         ],
       },
       'dependents-unharmed': {state: 'met', reasons: []},
       'no-manual-recovery': {
         state: 'unproven',
-        reasons: ['No audit source is declared, so nobody recorded who changed what.'],
+        reasons: ['The audit record of `aws` is not complete: an emulator keeps no CloudTrail.'],
       },
       restored: {state: 'met', reasons: []},
       evidence: {state: 'met', reasons: []},
