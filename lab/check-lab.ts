@@ -1,5 +1,6 @@
 import {appNames, isHealthy} from './apps.ts';
-import {type Check, checksOfVariant} from './check-variant.ts';
+import {checksOfVariant} from './check-variant.ts';
+import {type Check, problemsOf} from './checks.ts';
 import {addressesOf, type LabState} from './state.ts';
 
 /** What is not as it should be, a sentence each; nothing when everything is whole. */
@@ -12,14 +13,14 @@ export async function checkLab(state: LabState): Promise<readonly string[]> {
       'checkout serves orders from the database',
       async () => (await get(`${addresses.checkout}/orders`)).status === 200,
     ],
-    ['orders-mcp answers a tool call on live credentials', () => answersToolCall(addresses['orders-mcp'])],
+    [
+      'orders-mcp answers a tool call on live credentials',
+      () => answersToolCall(addresses['orders-mcp'], 'query_orders'),
+    ],
     ['assistant answers with the help of orders-mcp', () => helpsInTime(`${addresses.assistant}/ask`)],
     ...checksOfVariant(state),
   ];
-  const problems = await Promise.all(
-    checks.map(async ([what, isSo]) => ((await isSo().catch(() => false)) ? [] : [`not so: ${what}`])),
-  );
-  return problems.flat();
+  return problemsOf(checks);
 }
 
 /** It waits less for help than a busy machine may take to give it: one answer without is none. */
@@ -39,7 +40,8 @@ async function isNotDegraded(response: Response): Promise<boolean> {
   return typeof body === 'object' && body !== null && 'degraded' in body && body.degraded === false;
 }
 
-async function answersToolCall(url: string): Promise<boolean> {
+/** A tool that lists, and says what it found. */
+export async function answersToolCall(url: string, tool: string): Promise<boolean> {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
@@ -47,14 +49,14 @@ async function answersToolCall(url: string): Promise<boolean> {
       accept: 'application/json, text/event-stream',
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': 'tools/call',
-      'mcp-name': 'query_orders',
+      'mcp-name': tool,
     },
     body: JSON.stringify({
       jsonrpc: '2.0',
       id: 1,
       method: 'tools/call',
       params: {
-        name: 'query_orders',
+        name: tool,
         arguments: {limit: 1},
         _meta: {
           'io.modelcontextprotocol/protocolVersion': '2026-07-28',

@@ -2,12 +2,11 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {parseEnv} from 'node:util';
 import pg from 'pg';
+import type {Check} from './checks.ts';
 import {createBaoApi} from './openbao.ts';
 import {isRunning} from './processes.ts';
 import {addressesOf, type LabState, readProcesses} from './state.ts';
 import {variants} from './variants.ts';
-
-export type Check = readonly [what: string, isSo: () => Promise<boolean>];
 
 /** What is to be so in a variant beside that everything answers: what answers may do so on what it held before. */
 export function checksOfVariant(state: LabState): readonly Check[] {

@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {readFileSync} from 'node:fs';
-import {chmod, lstat, mkdir, mkdtemp, readlink, rm, symlink, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, mkdtemp, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {appNames, startApp, startSupervisor} from './apps.ts';
@@ -8,6 +8,7 @@ import {checkLab} from './check-lab.ts';
 import {removeContainer} from './containers.ts';
 import {baoVersion, findBao} from './find-bao.ts';
 import {furnishBao} from './furnish-bao.ts';
+import {drillCommandOf, linkHome, projectFolder, refuseSecondLab, removeHome, timeWith} from './home.ts';
 import {openBao} from './openbao.ts';
 import {type PartName, partsOf, type RunningPart, type StoppableName, startPart, stopPart} from './parts.ts';
 import {choosePorts, defaultPorts} from './ports.ts';
@@ -50,8 +51,6 @@ export type Lab = {
   down(): Promise<void>;
 };
 
-const projectFolder = path.resolve(import.meta.dirname, '..');
-
 /** Starts everything, and returns when everything is whole. Whatever goes wrong on the way, nothing is left behind. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const home = path.resolve(options.home ?? projectFolder);
@@ -79,10 +78,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   }
 }
 
-/** The lab that runs in a home; undefined where none does. */
+/** The lab that runs in a home; undefined where none does, or only one that stands in for AWS. */
 export async function findLab(home: string): Promise<Lab | undefined> {
-  const state = await readState(home);
+  const state = await readShopState(home);
   return state === undefined ? undefined : openLab(home, state);
+}
+
+async function readShopState(home: string): Promise<LabState | undefined> {
+  const state = await readState(home);
+  return state?.variant === 'aws' ? undefined : state;
 }
 
 function openLab(home: string, state: LabState): Lab {
@@ -98,22 +102,14 @@ function openLab(home: string, state: LabState): Lab {
     stop: (name) => withState(home, (current) => stopPart(current, name)),
     start: (name) => withState(home, (current) => startPart(current, name)),
     check: () => checkLab(state),
-    down: async () => downLab(home, (await readState(home)) ?? state),
+    down: async () => downLab(home, (await readShopState(home)) ?? state),
   };
 }
 
 async function withState(home: string, act: (state: LabState) => Promise<void>): Promise<void> {
-  const state = await readState(home);
+  const state = await readShopState(home);
   if (state === undefined) throw new Error('No lab runs here. Start it: `npm run lab -- up`.');
   await act(state);
-}
-
-async function refuseSecondLab(home: string): Promise<void> {
-  if ((await readState(home)) !== undefined) {
-    throw new Error('Expected no lab here, and one is there already. End it first: `npm run lab -- down`.');
-  }
-  // A link that leads nowhere is what a lab left behind whose folder is gone.
-  await rm(path.join(home, '.lab'), {force: true});
 }
 
 async function furnish(
@@ -131,19 +127,12 @@ async function furnish(
   const {home, log, signal, ttl} = options;
   const usual = variants[state.variant];
   const variant = ttl === undefined ? usual : livingFor(usual, ttl);
-  const timed = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
-    signal?.throwIfAborted();
-    const startedAt = performance.now();
-    const result = await act();
-    log(`${what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
-    return result;
-  };
+  const timed = timeWith({log, signal});
   // PostgreSQL runs as another user where this is root, and must pass through to its own folder.
   await chmod(data, 0o711);
   await mkdir(path.join(data, 'logs'), {mode: 0o700});
   await makePostgresLogs(data);
-  await symlink(data, path.join(home, '.lab'));
-  if (home !== projectFolder) await linkLabInto(home);
+  await linkHome(home, data);
   writeState(state);
 
   const {servers, rawAudit} = options;
@@ -180,18 +169,6 @@ export async function writeSettings(state: LabState, operatorToken: string, data
   await writeFile(path.join(state.data, 'offdrill.env'), env, {mode: 0o600});
 }
 
-/** So that `node lab/cli.ts` means the same in every home. */
-async function linkLabInto(home: string): Promise<void> {
-  const link = path.join(home, 'lab');
-  const there = await lstat(link).catch(() => undefined);
-  if (there === undefined) await symlink(import.meta.dirname, link);
-}
-
-async function unlinkLabFrom(home: string): Promise<void> {
-  const link = path.join(home, 'lab');
-  if ((await readlink(link).catch(() => undefined)) === import.meta.dirname) await rm(link);
-}
-
 async function downLab(home: string, state: LabState): Promise<void> {
   // First, so that nothing is started again behind our back; what it started stands in the table by then.
   const {supervisor} = state.processes;
@@ -203,23 +180,7 @@ async function downLab(home: string, state: LabState): Promise<void> {
     ...(postgres === undefined ? [] : [stopProcess(postgres, 'SIGINT')]),
     ...(openbao === undefined ? [] : [stopProcess(openbao)]),
   ]);
-  const link = path.join(home, '.lab');
-  if ((await readlink(link).catch(() => undefined)) === state.data) await rm(link);
-  await unlinkLabFrom(home);
-  await rm(state.data, {recursive: true, force: true, maxRetries: 5});
-}
-
-function drillCommandOf(home: string, data: string): string {
-  const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-  const bin = path.join(projectFolder, 'node_modules', '.bin');
-  const words = [
-    process.execPath,
-    path.join(projectFolder, 'src', 'cli', 'offdrill.ts'),
-    ...['--env-file', path.join(data, 'offdrill.env')],
-    ...['--vars', path.join(data, 'vars.yaml')],
-    ...['--base', home],
-  ];
-  return `PATH=${quote(bin)}:"$PATH" ${words.map(quote).join(' ')}`;
+  await removeHome(home, state.data);
 }
 
 function randomSecret(): string {

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import {type AppName, appNames, isHealthy, startApp, stopApp} from './apps.ts';
+import {type AppName, appNames, isHealthy, startApp} from './apps.ts';
 import {isContainerUp, startContainer, stopContainer} from './containers.ts';
 import {postgresAnswers, postgresLogs, runPostgres} from './postgres.ts';
 import {isRunning, stopProcess} from './processes.ts';
+import {stopApp} from './run-app.ts';
 import {changeProcesses, type LabState, readProcesses, rememberProcess} from './state.ts';
 import {waitFor} from './wait-for.ts';
 

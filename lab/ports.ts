@@ -1,7 +1,7 @@
 import {randomInt} from 'node:crypto';
 import {once} from 'node:events';
 import {createServer} from 'node:net';
-import type {LabPorts} from './state.ts';
+import type {AwsPorts, LabPorts} from './state.ts';
 
 export const defaultPorts = 18_200;
 const systems = [
@@ -11,6 +11,8 @@ const systems = [
   'checkout',
   'assistant',
 ] as const satisfies readonly (keyof LabPorts)[];
+/** After those of the other labs, so that both can run. */
+const awsSystems = ['aws', 'billing-api', 'billing-mcp', 'reporting'] as const satisfies readonly (keyof AwsPorts)[];
 
 /** Below the ports that systems give to outgoing connections, which could take one before its server does. */
 const autoRange = {from: 20_000, to: 32_000};
@@ -28,26 +30,7 @@ export function readPorts(text: string): number | 'auto' {
 
 /** One port a system, from `base` on; with `auto`, from anywhere where they are free. Throws, and names the system, where one is taken. */
 export async function choosePorts(base: number | 'auto'): Promise<LabPorts> {
-  if (base !== 'auto') return claimFrom(base);
-  for (let tries = 1; ; tries++) {
-    try {
-      return await claimFrom(randomInt(autoRange.from, autoRange.to));
-    } catch (error) {
-      if (tries === autoTries) throw error;
-    }
-  }
-}
-
-async function claimFrom(base: number): Promise<LabPorts> {
-  for (const [index, system] of systems.entries()) {
-    const port = base + index;
-    if (await isFree(port)) continue;
-    const other = port > 50_000 ? port - 10_000 : port + 10_000;
-    throw new Error(
-      `Expected port ${port} to be free for ${system}, and it is taken. If it is an older lab: \`npm run lab -- down\`. Otherwise choose others: \`npm run lab -- up --ports ${other}\`, or \`npm start -- --ports ${other}\`.`,
-    );
-  }
-  const at = (system: (typeof systems)[number]): number => base + systems.indexOf(system);
+  const at = await choose(systems, base);
   return {
     vault: at('vault'),
     postgres: at('postgres'),
@@ -55,6 +38,42 @@ async function claimFrom(base: number): Promise<LabPorts> {
     checkout: at('checkout'),
     assistant: at('assistant'),
   };
+}
+
+/** The same for the lab that stands in for AWS. */
+export async function chooseAwsPorts(base: number | 'auto'): Promise<AwsPorts> {
+  const at = await choose(awsSystems, base === 'auto' ? base : base + systems.length);
+  return {
+    aws: at('aws'),
+    'billing-api': at('billing-api'),
+    'billing-mcp': at('billing-mcp'),
+    reporting: at('reporting'),
+  };
+}
+
+type PortOf<Name> = (system: Name) => number;
+
+async function choose<Name extends string>(names: readonly Name[], base: number | 'auto'): Promise<PortOf<Name>> {
+  if (base !== 'auto') return claimFrom(names, base);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await claimFrom(names, randomInt(autoRange.from, autoRange.to));
+    } catch (error) {
+      if (tries === autoTries) throw error;
+    }
+  }
+}
+
+async function claimFrom<Name extends string>(names: readonly Name[], base: number): Promise<PortOf<Name>> {
+  for (const [index, system] of names.entries()) {
+    const port = base + index;
+    if (await isFree(port)) continue;
+    const other = port > 50_000 ? port - 10_000 : port + 10_000;
+    throw new Error(
+      `Expected port ${port} to be free for ${system}, and it is taken. If it is an older lab: \`npm run lab -- down\`. Otherwise choose others: \`npm run lab -- up --ports ${other}\`, or \`npm start -- --ports ${other}\`.`,
+    );
+  }
+  return (system) => base + names.indexOf(system);
 }
 
 async function isFree(port: number): Promise<boolean> {

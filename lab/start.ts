@@ -2,9 +2,9 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
-import {startLab} from './lab.ts';
+import {startAnyLab} from './any-lab.ts';
 import {defaultPorts, readPorts} from './ports.ts';
-import {readVariant, type VariantName, variantFor} from './variants.ts';
+import {type LabName, labFor, readVariant} from './variants.ts';
 
 /** The quickstart: `[FILE] [--ports BASE|auto] [--variant NAME]`. The lab up, one drill in it, the lab down. Its exit code is the drill's. */
 const say = (line: string): void => void process.stderr.write(`lab: ${line}\n`);
@@ -30,7 +30,7 @@ async function main(): Promise<number> {
   });
 }
 
-type Arguments = {readonly file: string; readonly ports: number | 'auto'; readonly variant: VariantName};
+type Arguments = {readonly file: string; readonly ports: number | 'auto'; readonly variant: LabName};
 
 function readArguments(): Arguments | undefined {
   const base = process.env.OFFDRILL_LAB_PORTS ?? String(defaultPorts);
@@ -40,7 +40,7 @@ function readArguments(): Arguments | undefined {
       allowPositionals: true,
     });
     const file = positionals[0] ?? 'drills/orders-mcp.yaml';
-    const variant = values.variant === undefined ? variantFor(file) : readVariant(values.variant);
+    const variant = values.variant === undefined ? labFor(file) : readVariant(values.variant);
     return {file, ports: readPorts(values.ports), variant};
   } catch (error) {
     say(messageOf(error));
@@ -50,7 +50,7 @@ function readArguments(): Arguments | undefined {
 
 async function start({file, ports, variant}: Arguments): Promise<number> {
   const drill = path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
-  const lab = await startLab({ports, variant, log: say, signal: interruption.signal});
+  const lab = await startAnyLab({ports, variant, log: say, signal: interruption.signal});
   try {
     interruption.signal.throwIfAborted();
     return await runDrill(`${lab.drillCommand} run '${drill.replaceAll("'", `'\\''`)}' --yes`);

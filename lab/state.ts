@@ -12,9 +12,14 @@ const labProcess = z.object({
   credentials: z.string().optional(),
 });
 
-const stateSchema = z.object({
+const shared = {
   /** The folder with everything that the lab keeps; `<home>/.lab` is a link to it. */
   data: z.string(),
+  processes: z.record(z.string(), labProcess),
+};
+
+const shopState = z.object({
+  ...shared,
   ports: z.object({
     vault: z.number(),
     postgres: z.number(),
@@ -23,20 +28,30 @@ const stateSchema = z.object({
     assistant: z.number(),
   }),
   variant: z.enum(variantNames).default('dynamic'),
-  processes: z.record(z.string(), labProcess),
   /** Names of those that run in containers instead. */
   containers: z.record(z.string(), z.string()).optional(),
 });
 
-export type LabState = z.infer<typeof stateSchema>;
+const awsState = z.object({
+  ...shared,
+  ports: z.object({aws: z.number(), 'billing-api': z.number(), 'billing-mcp': z.number(), reporting: z.number()}),
+  variant: z.literal('aws'),
+});
+
+const stateSchema = z.union([awsState, shopState]);
+
+export type LabState = z.infer<typeof shopState>;
 export type LabPorts = LabState['ports'];
+export type AwsState = z.infer<typeof awsState>;
+export type AwsPorts = AwsState['ports'];
+export type AnyState = LabState | AwsState;
 
 /** Undefined where no lab is. */
-export async function readState(home: string): Promise<LabState | undefined> {
+export async function readState(home: string): Promise<AnyState | undefined> {
   return readStateIn(path.join(home, '.lab'));
 }
 
-export async function readStateIn(data: string): Promise<LabState | undefined> {
+export async function readStateIn(data: string): Promise<AnyState | undefined> {
   const text = await readFile(path.join(data, 'state.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const state = stateSchema.parse(JSON.parse(text));
@@ -45,14 +60,14 @@ export async function readStateIn(data: string): Promise<LabState | undefined> {
 }
 
 /** At once, so that a process that was started can be ended by `down`, whatever comes after. */
-export function writeState(state: LabState): void {
+export function writeState(state: AnyState): void {
   const file = path.join(state.data, 'state.json');
   writeFileSync(`${file}.part`, JSON.stringify(state, null, 2), {mode: 0o600});
   renameSync(`${file}.part`, file);
 }
 
 /** Changes what runs, on the table as it is then, while nobody else does: a supervisor starts processes too. */
-export async function changeProcesses<T>(state: LabState, act: () => Promise<T>): Promise<T> {
+export async function changeProcesses<T>(state: AnyState, act: () => Promise<T>): Promise<T> {
   return withLock(path.join(state.data, 'state.lock'), async () => {
     state.processes = readProcesses(state);
     return act();
@@ -66,12 +81,12 @@ export function rememberContainer(state: LabState, name: string, container: stri
 }
 
 /** Only this process's place in the table changes. */
-export function rememberProcess(state: LabState, name: string, started: LabState['processes'][string]): void {
+export function rememberProcess(state: AnyState, name: string, started: LabState['processes'][string]): void {
   state.processes = {...readProcesses(state), [name]: started};
   writeState(state);
 }
 
-export function readProcesses({data}: LabState): LabState['processes'] {
+export function readProcesses({data}: AnyState): LabState['processes'] {
   return stateSchema.parse(JSON.parse(readFileSync(path.join(data, 'state.json'), 'utf8'))).processes;
 }
 
@@ -82,5 +97,14 @@ export function addressesOf({ports}: LabState) {
     'orders-mcp': `http://127.0.0.1:${ports['orders-mcp']}/mcp`,
     checkout: `http://127.0.0.1:${ports.checkout}`,
     assistant: `http://127.0.0.1:${ports.assistant}`,
+  };
+}
+
+export function awsAddressesOf({ports}: AwsState) {
+  return {
+    aws: `http://127.0.0.1:${ports.aws}`,
+    'billing-api': `http://127.0.0.1:${ports['billing-api']}`,
+    'billing-mcp': `http://127.0.0.1:${ports['billing-mcp']}/mcp`,
+    reporting: `http://127.0.0.1:${ports.reporting}`,
   };
 }

@@ -3,6 +3,10 @@ import path from 'node:path';
 export const variantNames = ['dynamic', 'static', 'batch', 'expiry', 'shared', 'respawn'] as const;
 export type VariantName = (typeof variantNames)[number];
 
+/** The lab that stands in for AWS has systems of its own, and one shape. */
+export const labNames = [...variantNames, 'aws'] as const;
+export type LabName = (typeof labNames)[number];
+
 /** How the integration holds its credentials, where a drill needs it otherwise than usual. */
 export type Variant = {
   /** One sentence, for `status`. */
@@ -50,15 +54,16 @@ export function livingFor(variant: Variant, ttl: string): Variant {
   return {...variant, tokens: {...variant.tokens, token_ttl: ttl, token_max_ttl: ttl}, leaseTtl: ttl};
 }
 
-/** What a drill is written for, told by its file's name: `orders-mcp-static-complete.yaml` for `static`. */
-export function variantFor(drill: string): VariantName {
+/** What a drill is written for, told by its file's name: `orders-mcp-static-complete.yaml` for `static`, `billing-mcp-aws.yaml` for `aws`. */
+export function labFor(drill: string): LabName {
+  if (/^billing-mcp-aws(?:-.+)?\.ya?ml$/.test(path.basename(drill))) return 'aws';
   const rest = /^orders-mcp-(.+)\.ya?ml$/.exec(path.basename(drill))?.[1] ?? '';
   return variantNames.find((name) => rest === name || rest.startsWith(`${name}-`)) ?? 'dynamic';
 }
 
 /** What a person said. Throws where there is none of that name. */
-export function readVariant(text: string): VariantName {
-  const found = variantNames.find((name) => name === text);
+export function readVariant(text: string): LabName {
+  const found = labNames.find((name) => name === text);
   if (found !== undefined) return found;
-  throw new Error(`Expected --variant to be one of ${variantNames.join(', ')}, got \`${text}\`.`);
+  throw new Error(`Expected --variant to be one of ${labNames.join(', ')}, got \`${text}\`.`);
 }

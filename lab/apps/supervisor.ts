@@ -16,7 +16,7 @@ for (let goneMs = 0; ; goneMs += everyMs) {
   await delay(everyMs);
   const state = await readStateIn(data);
   // A lab that is gone needs nobody who watches it.
-  if (state === undefined) break;
+  if (state === undefined || state.variant === 'aws') break;
   const running = state.processes['orders-mcp'];
   if (running !== undefined && isRunning(running)) {
     goneMs = 0;

@@ -12,6 +12,10 @@ const vars = {
   'orders-mcp': 'http://127.0.0.1:18202/mcp',
   checkout: 'http://127.0.0.1:18203',
   assistant: 'http://127.0.0.1:18204',
+  aws: 'http://127.0.0.1:18205',
+  'billing-api': 'http://127.0.0.1:18206',
+  'billing-mcp': 'http://127.0.0.1:18207/mcp',
+  reporting: 'http://127.0.0.1:18208',
 };
 
 describe('documents', () => {

@@ -59,6 +59,25 @@ describe('npm start', () => {
     expect(await leftBehind()).toEqual([]);
   });
 
+  it('starts what a drill on AWS needs and nothing else, and leaves none of it behind', async () => {
+    const run = await start('drills/billing-mcp-aws.yaml');
+
+    expect(run.exitCode, run.stderr).toBe(3);
+    expect(run.stdout).toContain('VERDICT  INCONCLUSIVE   billing-mcp-aws');
+    expect(run.stderr).toMatch(/^lab: moto [\d.]+ up, in the place of AWS/m);
+    expect(run.stderr).not.toMatch(/^lab: (?:OpenBao|PostgreSQL)/m);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  it('ends the lab for AWS after Ctrl-C while it starts', async () => {
+    const run = await start('drills/billing-mcp-aws.yaml', signalAt('lab: moto', 'SIGINT', 'group'));
+
+    expect(run.exitCode, run.stderr).toBe(130);
+    expect(run.stderr).toContain('lab: Interrupted by SIGINT.');
+    expect(run.stdout).toBe('');
+    expect(await leftBehind()).toEqual([]);
+  });
+
   it.each([
     ['Ctrl-C', 'SIGINT', 'group', 130],
     ['SIGTERM', 'SIGTERM', 'process', 143],

@@ -2,6 +2,7 @@ import {mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {parseEnv} from 'node:util';
+import {type AwsLab, startAwsLab} from '../../lab/aws-lab.ts';
 import {type Lab, startLab} from '../../lab/lab.ts';
 import type {VariantName} from '../../lab/variants.ts';
 import {type RunResult, resultSchema} from '../../src/verdict/result.ts';
@@ -26,7 +27,7 @@ export type Drills = {
   operatorToken(): Promise<string>;
 };
 
-export type DrillLab = Drills & {readonly lab: Lab; down(): Promise<void>};
+export type DrillLab<AnyLab = Lab> = Drills & {readonly lab: AnyLab; down(): Promise<void>};
 
 /** A lab of its own on free ports, and a state folder of its own. */
 export async function startDrillLab(
@@ -39,8 +40,18 @@ export async function startDrillLab(
     rawAudit: options.rawAudit ?? false,
     variant: options.variant ?? 'dynamic',
   });
+  return inHome(home, lab, options.program);
+}
+
+/** The same with moto in the place of AWS. */
+export async function startAwsDrillLab(): Promise<DrillLab<AwsLab>> {
+  const home = await mkdtemp(path.join(tmpdir(), 'offdrill-e2e-'));
+  return inHome(home, await startAwsLab({home, ports: 'auto'}));
+}
+
+function inHome<AnyLab extends Lab | AwsLab>(home: string, lab: AnyLab, program?: string): DrillLab<AnyLab> {
   return {
-    ...drillsIn(lab, options.program),
+    ...drillsIn(lab, program),
     lab,
     down: async () => {
       await lab.down();
@@ -50,7 +61,7 @@ export async function startDrillLab(
 }
 
 /** The command line in a lab that is up, with a state folder of its own; or another program in its place. */
-export function drillsIn(lab: Lab, program = programFile('offdrill')): Drills {
+export function drillsIn(lab: Lab | AwsLab, program = programFile('offdrill')): Drills {
   const {home} = lab;
   const command = lab.drillCommand.replace(mainFile, program);
   const stateDir = path.join(home, 'state');

@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {createServer} from 'node:net';
 import {describe, expect, it} from 'vitest';
-import {choosePorts, defaultPorts, readPorts} from '../../lab/ports.ts';
+import {chooseAwsPorts, choosePorts, defaultPorts, readPorts} from '../../lab/ports.ts';
 
 describe('lab/ports', () => {
   it('takes one port a system from the base on', async () => {
@@ -13,6 +13,17 @@ describe('lab/ports', () => {
       'orders-mcp': base + 2,
       checkout: base + 3,
       assistant: base + 4,
+    });
+  });
+
+  it('leaves room for the other labs where moto stands in for AWS', async () => {
+    const {aws} = await chooseAwsPorts('auto');
+
+    expect(await chooseAwsPorts(aws - 5)).toEqual({
+      aws,
+      'billing-api': aws + 1,
+      'billing-mcp': aws + 2,
+      reporting: aws + 3,
     });
   });
 

@@ -2,7 +2,7 @@ import {mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile} from 'node:fs/pro
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {addressesOf, type LabState, readState, writeState} from '../../lab/state.ts';
+import {type AwsState, addressesOf, awsAddressesOf, type LabState, readState, writeState} from '../../lab/state.ts';
 
 const ports = {vault: 1, postgres: 2, 'orders-mcp': 3, checkout: 4, assistant: 5};
 
@@ -50,6 +50,24 @@ describe('lab/state', () => {
     await writeFile(path.join(state.data, 'state.json'), '{"data": "/"}');
 
     await expect(readState(home)).rejects.toThrow('ports');
+  });
+
+  it('tells a lab that stands in for AWS from the others', async () => {
+    const aws: AwsState = {
+      data: state.data,
+      ports: {aws: 1, 'billing-api': 2, 'billing-mcp': 3, reporting: 4},
+      variant: 'aws',
+      processes: {},
+    };
+    writeState(aws);
+
+    expect(await readState(home)).toEqual(aws);
+    expect(awsAddressesOf(aws)).toEqual({
+      aws: 'http://127.0.0.1:1',
+      'billing-api': 'http://127.0.0.1:2',
+      'billing-mcp': 'http://127.0.0.1:3/mcp',
+      reporting: 'http://127.0.0.1:4',
+    });
   });
 
   it('gives every system an address on loopback', () => {

@@ -1,7 +1,7 @@
 import {readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {readVariant, variantFor} from '../../lab/variants.ts';
+import {labFor, readVariant} from '../../lab/variants.ts';
 import {projectFolder} from '../helpers/run-cli.ts';
 
 describe('lab/variants', () => {
@@ -12,14 +12,17 @@ describe('lab/variants', () => {
     ['/elsewhere/orders-mcp-static-complete.yml', 'static'],
     ['drills/orders-mcp-statics.yaml', 'dynamic'],
     ['drills/static.yaml', 'dynamic'],
+    ['drills/billing-mcp-aws.yaml', 'aws'],
+    ['drills/billing-mcp.yaml', 'dynamic'],
   ])('gives %s a lab that is %s', (file, variant) => {
-    expect(variantFor(file)).toBe(variant);
+    expect(labFor(file)).toBe(variant);
   });
 
   it('has a drill for each variant', async () => {
     const drills = await readdir(path.join(projectFolder, 'drills'));
 
-    expect([...new Set(drills.map(variantFor))].toSorted()).toEqual([
+    expect([...new Set(drills.map(labFor))].toSorted()).toEqual([
+      'aws',
       'batch',
       'dynamic',
       'expiry',
@@ -32,7 +35,7 @@ describe('lab/variants', () => {
   it('says which there are', () => {
     expect(readVariant('batch')).toBe('batch');
     expect(() => readVariant('bach')).toThrow(
-      'Expected --variant to be one of dynamic, static, batch, expiry, shared, respawn, got `bach`.',
+      'Expected --variant to be one of dynamic, static, batch, expiry, shared, respawn, aws, got `bach`.',
     );
   });
 });

@@ -52,7 +52,8 @@ export const holdings: Capture<z.infer<typeof input>, Holdings, AwsSession> = {
   ],
   take: async ({user, role, secrets}, ctx) => {
     const keys = user === undefined ? [] : await ctx.call('list-keys', () => listAccessKeys(user, ctx));
-    const active = keys.filter(({id, status}) => status === 'Active' && !ctx.owns('access-key', id));
+    // One that a rollback issued is the integration's, too: the run itself keeps none.
+    const active = keys.filter(({status}) => status === 'Active');
     const used = await Promise.all(active.map(({id}) => ctx.call('last-used', () => lastUsed(id, ctx))));
     const found = await Promise.all(
       secrets.map(async (secret) => ({

@@ -247,5 +247,16 @@ describe('drivers/aws/keys', () => {
         facts: {keys: 0, versions: 0},
       });
     });
+
+    it('lists the key that a rollback issued: it is the integration’s', async () => {
+      const {id} = await account.createUser('back', rights);
+      const ctx = await account.open();
+      await account.iam.deleteAccessKey({UserName: 'back', AccessKeyId: id});
+      await issueAccessKey.execute({user: 'back', 'deliver-to': 'back'}, undefined, ctx);
+
+      const held = await holdings.take(holdings.input.parse({user: 'back'}), ctx);
+
+      expect(held.keys).toMatchObject([{id: expect.not.stringContaining(id)}]);
+    });
   });
 });
