@@ -6,7 +6,7 @@ import {promisify} from 'node:util';
 
 const run = promisify(execFile);
 
-const motoVersion = '5.2.5';
+export const motoVersion = '5.2.5';
 
 /** Of `moto[server]`, what the services of the lab need: the rest is 200 MB for others. */
 const requirements = [

@@ -6,7 +6,7 @@ import {shellWord} from '../shell-quote.ts';
 import {awsByHand} from './by-hand.ts';
 import {isFailure, markedForDeletion} from './failure.ts';
 import {secretField} from './fields.ts';
-import {hasNewValue, newValueFields, putNewValue, readNewValue} from './new-value.ts';
+import {hasNewValue, type NewValue, newValueFields, ownId, putNewValue, readNewValue} from './new-value.ts';
 import {scopeOfSecret, secretNeed} from './scope.ts';
 import {findSecret, type MadeWith, requireLiveSecret, requireSecret} from './secrets.ts';
 import type {AwsSession} from './session.ts';
@@ -110,7 +110,7 @@ export const restoreSecret: Action<z.infer<typeof restoreInput>, undefined, AwsS
     const {secret} = given;
     const before = await ctx.call('describe-secret', () => findSecret(secret, ctx));
     if (before === undefined && given.recreate !== undefined) {
-      await createSecret(secret, given.recreate, await readNewValue(given, ctx), ctx);
+      await createSecret(given, given.recreate, ctx);
       return;
     }
     const found = before ?? (await requireSecret(secret, ctx));
@@ -127,10 +127,10 @@ export const restoreSecret: Action<z.infer<typeof restoreInput>, undefined, AwsS
     // In use, and not restored by this run: nothing was taken from it.
     if (ctx.owns('restored-secret', found.arn)) await putNewValue(secret, given, found, ctx);
   },
-  inspect: async ({secret}, _state, ctx) => {
-    const found = await findSecret(secret, ctx);
+  inspect: async (given, _state, ctx) => {
+    const found = await findSecret(given.secret, ctx);
     if (found === undefined || found.isMarkedForDeletion) return 'not-applied';
-    return !ctx.owns('restored-secret', found.arn) || hasNewValue(found, ctx) ? 'applied' : 'partly';
+    return !ctx.owns('restored-secret', found.arn) || hasNewValue(found, given, ctx) ? 'applied' : 'partly';
   },
   byHand: ({secret, 'value-from': from}, at) => {
     const id = shellWord(secret);
@@ -163,14 +163,14 @@ function hasReplicas(secret: string, regions: readonly string[]): DriverError {
 
 /** While AWS still purges the one before, its name is refused: that passes, and is waited for. */
 async function createSecret(
-  secret: string,
+  given: NewValue & {readonly secret: string},
   {description, 'kms-key-id': key, tags = {}}: MadeWith,
-  value: string,
   ctx: Context<AwsSession>,
 ): Promise<void> {
+  const {secret} = given;
   const request = {
     Name: secret,
-    SecretString: value,
+    SecretString: await readNewValue(given, ctx),
     ...(description === undefined ? {} : {Description: description}),
     ...(key === undefined ? {} : {KmsKeyId: key}),
     Tags: Object.entries(tags).map(([Key, Value]) => ({Key, Value})),
@@ -182,7 +182,7 @@ async function createSecret(
         ctx.connection.client.secrets('CreateSecret', (api, options) => api.createSecret(request, options), ctx.signal),
       );
       ctx.own('restored-secret', ARN);
-      ctx.own('secret-version', VersionId);
+      ctx.own('secret-version', ownId(VersionId, given));
       return;
     } catch (error) {
       if (!isFailure(error, markedForDeletion) || ctx.clock.now() > until) throw error;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Context} from '../../contract/operation.ts';
-import {requireSecret, retire, type SecretState, versionWith} from './secrets.ts';
+import {pending, requireSecret, retire, type SecretState, versionWith} from './secrets.ts';
 import type {AwsSession} from './session.ts';
 
 /** Where the value comes from that a secret gets instead of the one that was taken. */
@@ -30,7 +30,7 @@ export async function putNewValue(
   ctx: Context<AwsSession>,
 ): Promise<void> {
   const current = versionWith('AWSCURRENT', found);
-  if (current === undefined || !ctx.owns('secret-version', current)) {
+  if (current === undefined || !ctx.owns('secret-version', ownId(current, given))) {
     const request = {SecretId: secret, SecretString: await readNewValue(given, ctx)};
     const {VersionId = ''} = await ctx.call('put-value', () =>
       ctx.connection.client.secrets(
@@ -39,7 +39,7 @@ export async function putNewValue(
         ctx.signal,
       ),
     );
-    ctx.own('secret-version', VersionId);
+    ctx.own('secret-version', ownId(VersionId, given));
   }
   // Looked at anew: AWS has moved labels by itself.
   const {versions} = await requireSecret(secret, ctx);
@@ -48,13 +48,21 @@ export async function putNewValue(
   }
 }
 
-/** Whether the run's own version is current, and no other has a label. */
-export function hasNewValue({versions}: Pick<SecretState, 'versions'>, ctx: Context<AwsSession>): boolean {
-  const labelled = Object.entries(versions).filter(([, labels]) => labels.length > 0);
-  return (
-    labelled.length === 1 &&
-    labelled.every(([version, labels]) => labels.includes('AWSCURRENT') && ctx.owns('secret-version', version))
-  );
+/** Whether the run's own version is current, of that source, and no other has a label. */
+export function hasNewValue(
+  {versions}: Pick<SecretState, 'versions'>,
+  given: NewValue,
+  ctx: Context<AwsSession>,
+): boolean {
+  const labelled = Object.entries(versions).filter(([, labels]) => labels.some((label) => label !== pending));
+  const isOwn = ([version, labels]: [string, readonly string[]]): boolean =>
+    labels.includes('AWSCURRENT') && ctx.owns('secret-version', ownId(version, given));
+  return labelled.length === 1 && labelled.every(isOwn);
+}
+
+/** With its source: what a step made up is not what its rollback is to put. */
+export function ownId(version: string, {'value-from': from}: NewValue): string {
+  return `${version} from ${from ?? 'nowhere'}`;
 }
 
 /** Known to the redactor before it is used. */

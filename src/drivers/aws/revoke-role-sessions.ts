@@ -26,7 +26,7 @@ export const revokeRoleSessions: Action<Input, State, AwsSession> = {
   input,
   effect: 'revokes',
   unenforced: () =>
-    'does not look at the condition `aws:TokenIssueTime`, so that the policy denies every session, or none',
+    'does not look at the condition `aws:TokenIssueTime`, so that it denies those that are begun later too',
   needs: (of) => [roleNeed(of, 'GetRole', 'GetRolePolicy', 'PutRolePolicy')],
   scope: scopeOfRole,
   prepare: async ({role}, ctx) => {

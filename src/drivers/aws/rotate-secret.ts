@@ -4,7 +4,7 @@ import type {Action} from '../../contract/operation.ts';
 import {secretField} from './fields.ts';
 import {hasNewValue, newValueFields, putNewValue} from './new-value.ts';
 import {scopeOfSecret, secretNeed} from './scope.ts';
-import {findSecret, requireLiveSecret, requireSecret, retire} from './secrets.ts';
+import {findSecret, pending, requireLiveSecret, requireSecret, retire} from './secrets.ts';
 import type {AwsSession} from './session.ts';
 
 const input = z
@@ -25,9 +25,9 @@ export const rotateSecret: Action<z.infer<typeof input>, undefined, AwsSession> 
     return undefined;
   },
   execute: async (given, _state, ctx) => putNewValue(given.secret, given, await requireSecret(given.secret, ctx), ctx),
-  inspect: async ({secret}, _state, ctx) => {
-    const found = await findSecret(secret, ctx);
-    return found !== undefined && hasNewValue(found, ctx) ? 'applied' : 'not-applied';
+  inspect: async (given, _state, ctx) => {
+    const found = await findSecret(given.secret, ctx);
+    return found !== undefined && hasNewValue(found, given, ctx) ? 'applied' : 'not-applied';
   },
 };
 
@@ -52,7 +52,7 @@ export const retireVersion: Action<RetireInput, RetireState, AwsSession> = {
     const {versions} = await requireLiveSecret(of.secret, ctx);
     const version = of['version-id'];
     if (version !== undefined && versions[version] === undefined) throw noSuchVersion(of.secret, version);
-    return {versions: Object.keys(versions).filter((id) => isMeant(id, of) && (versions[id] ?? []).length > 0)};
+    return {versions: labelledOf(versions, of)};
   },
   execute: async (of, _state, ctx) => {
     const {versions} = await requireSecret(of.secret, ctx);
@@ -65,14 +65,22 @@ export const retireVersion: Action<RetireInput, RetireState, AwsSession> = {
   },
   inspect: async (of, {versions: before}, ctx) => {
     const {versions = {}} = (await findSecret(of.secret, ctx)) ?? {};
-    const left = Object.entries(versions).filter(
-      ([id, labels]) =>
-        isMeant(id, of) && labels.length > 0 && (of['version-id'] !== undefined || !labels.includes('AWSCURRENT')),
-    );
+    const left = labelledOf(versions, of);
     if (left.length === 0) return 'applied';
     return left.length < before.length ? 'partly' : 'not-applied';
   },
 };
+
+/** Which of those that are meant have a label still. */
+function labelledOf(versions: Readonly<Record<string, readonly string[]>>, given: RetireInput): readonly string[] {
+  const isLeft = ([version, labels]: [string, readonly string[]]): boolean =>
+    isMeant(version, given) &&
+    labels.some((label) => label !== pending) &&
+    (given['version-id'] !== undefined || !labels.includes('AWSCURRENT'));
+  return Object.entries(versions)
+    .filter(isLeft)
+    .map(([version]) => version);
+}
 
 function isMeant(version: string, given: RetireInput): boolean {
   return given['version-id'] === undefined || given['version-id'] === version;

@@ -94,9 +94,12 @@ export function versionWith(label: string, {versions}: Pick<SecretState, 'versio
   return Object.entries(versions).find(([, labels]) => labels.includes(label))?.[0];
 }
 
+/** Of a rotation that is under way, and puts it in force itself: it is left alone. */
+export const pending = 'AWSPENDING';
+
 /** Without any label it can be read by its id alone, until AWS purges it at a time of its own. */
 export async function retire(secret: string, version: string, labels: readonly string[], ctx: Ctx): Promise<void> {
-  for (const label of labels) {
+  for (const label of labels.filter((one) => one !== pending)) {
     const request = {SecretId: secret, VersionStage: label, RemoveFromVersionId: version};
     await ctx.call('retire-version', () =>
       ctx.connection.client.secrets(

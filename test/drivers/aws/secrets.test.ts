@@ -278,6 +278,19 @@ describe('drivers/aws/secrets', () => {
     });
   });
 
+  it('puts what the file holds after a value that was made up, in one run', async () => {
+    const secret = await create('the-first-value');
+    await rotateSecret.execute(rotateSecret.input.parse({secret, generate: 24}), undefined, ctx);
+    await writeFile(path.join(account.base, 'issued'), 'the-issued-value');
+    const back = rotateSecret.input.parse({secret, 'value-from': 'issued'});
+    expect(await rotateSecret.inspect?.(back, undefined, ctx)).toBe('not-applied');
+
+    await rotateSecret.execute(back, undefined, ctx);
+
+    expect(await rotateSecret.inspect?.(back, undefined, ctx)).toBe('applied');
+    expect((await take(secret)).value).toBe('the-issued-value');
+  });
+
   describe('retire-version', () => {
     it('takes the labels of all but the current version', async () => {
       const secret = await create('the-first-value', 'the-second-value');
@@ -285,8 +298,8 @@ describe('drivers/aws/secrets', () => {
       const [before = ''] = versionIds.filter((id) => id !== versionId);
       const input = retireVersion.input.parse({secret});
       const state = (await retireVersion.prepare?.(input, ctx)) ?? {versions: []};
-      expect(state.versions).toHaveLength(2);
-      expect(await retireVersion.inspect?.(input, state, ctx)).not.toBe('applied');
+      expect(state.versions).toEqual([before]);
+      expect(await retireVersion.inspect?.(input, state, ctx)).toBe('not-applied');
 
       await retireVersion.execute(input, state, ctx);
       await retireVersion.execute(input, state, ctx);
