@@ -63,10 +63,11 @@ export function describeEntry(entry: Entry): string | undefined {
 }
 
 /** The same state with another end: what is refused and alive is not what is gone. */
-function describeEnd({surface, until, receivedAt}: ProbeChange): string {
+function describeEnd({to, surface, until, receivedAt}: ProbeChange): string {
   const ends = until === undefined ? '' : `ends by itself in ${renderDuration(Math.max(0, until - receivedAt))}`;
   if (surface !== undefined) return ends === '' ? surface : `${surface}, ${ends}`;
-  return ends === '' ? 'with no end told' : ends;
+  if (ends !== '') return ends;
+  return to === 'denied' ? 'dead' : 'with no end told';
 }
 
 function describeInterruption(cause: string, count: number): string {

@@ -13,5 +13,5 @@ export function judgeEmulator(replay: Replay, findings: Findings): void {
 
 /** Whether the access is asked where a step was taken that nobody is held to: being alive there is no survival. */
 export function isUnenforced({on}: AccessRecord, {plan}: Replay): boolean {
-  return plan.steps.some((step) => step.unenforced !== undefined && step.on !== undefined && step.on === on);
+  return plan.steps.some((step) => step.unenforced !== undefined && step.on === on);
 }

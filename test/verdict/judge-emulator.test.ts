@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import type {Entry} from '../../src/journal/entries.ts';
 import {judge} from '../../src/verdict/judge.ts';
-import {entriesOf, find, replan, without} from './journals.ts';
+import {change, entriesOf, find, replan, without} from './journals.ts';
 
 const pass = entriesOf('pass');
 
@@ -53,6 +53,19 @@ describe('verdict/judge-emulator', () => {
       expect(criteria['access-removed'].state).toBe('unproven');
       expect(criteria['access-removed'].reasons).toContain(
         '`token` is unproven: it was still allowed (200) on an emulator that does not enforce what was done.',
+      );
+    });
+
+    it('is no less than what it was where it was not alive', () => {
+      const blurred = change(
+        unenforced(pass, step),
+        'probe.changed',
+        ({probe, generation}) => probe === 'token' && generation === 1,
+        (data) => (data.to === 'denied' ? {...data, to: 'indeterminate', code: '500'} : data),
+      );
+
+      expect(judge(blurred).criteria['access-removed'].reasons).toContain(
+        '`token` is unproven: it was `indeterminate` (500), expected `denied`.',
       );
     });
 
