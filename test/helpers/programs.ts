@@ -1,6 +1,7 @@
 import {mkdir, mkdtemp, rm} from 'node:fs/promises';
 import path from 'node:path';
 import type {TestProject} from 'vitest/node';
+import {findMoto} from '../../lab/find-moto.ts';
 import {bundle} from '../../scripts/bundle.ts';
 
 const project = path.resolve(import.meta.dirname, '..', '..');
@@ -19,6 +20,8 @@ const folders: string[] = [];
  * would open, strip and compile hundreds of files.
  */
 export async function setup({provide}: TestProject): Promise<void> {
+  // Fetched once, before tests that need it would do so all at a time.
+  await findMoto(process.env, (line) => process.stdout.write(`${line}\n`));
   // As deep as `dist/bin`: the package's own file is found from there.
   const build = path.join(project, 'build');
   await mkdir(build, {recursive: true});
