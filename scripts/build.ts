@@ -55,11 +55,29 @@ function readJson(file: string) {
 /** What is bundled keeps its authors' words. */
 function licencesOf(files: readonly string[]): string {
   const names = new Set(files.flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []));
-  const texts = [...names].sort().map((name) => {
-    const folder = path.join(root, 'node_modules', name);
-    const licence = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
-    if (licence === undefined) throw new Error(`Expected a licence in ${name}.`);
-    return `${name}\n\n${readFileSync(path.join(folder, licence), 'utf8').trim()}\n`;
+  const sorted = [...names].sort();
+  const texts = sorted.map((name) => {
+    // Some come without the text of the licence that they name: that of the same authors' others is the same.
+    const kin = sorted.filter(
+      (other) => scopeOf(other) !== undefined && scopeOf(other) === scopeOf(name) && kindOf(other) === kindOf(name),
+    );
+    const text = [name, ...kin].map(licenceOf).find((found) => found !== undefined);
+    if (text === undefined) throw new Error(`Expected a licence in ${name}.`);
+    return `${name}\n\n${text}\n`;
   });
   return texts.join('\n\n');
+}
+
+function scopeOf(name: string): string | undefined {
+  return /^@[^/]+/.exec(name)?.[0];
+}
+
+function kindOf(name: string): unknown {
+  return readJson(path.join('node_modules', name, 'package.json')).license;
+}
+
+function licenceOf(name: string): string | undefined {
+  const folder = path.join(root, 'node_modules', name);
+  const licence = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+  return licence === undefined ? undefined : readFileSync(path.join(folder, licence), 'utf8').trim();
 }

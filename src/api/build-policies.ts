@@ -32,7 +32,9 @@ function renderPolicy(plan: Plan, connection: PlannedConnection): string {
   ];
   const input = inputOf(connection);
   const rules = policy.render(policy.complete(rightsNeeded(plan, connection.name), input), input);
-  return `${head.map((line) => `${policy.comment} ${line}\n`).join('')}\n${rules}`;
+  return policy.comment === undefined
+    ? rules
+    : `${head.map((line) => `${policy.comment} ${line}\n`).join('')}\n${rules}`;
 }
 
 export function inputOf({connection, template}: PlannedConnection): ReturnType<typeof knownInput> {

@@ -92,8 +92,8 @@ export type NeededRight = Need & {
 
 /** How a system is told what a credential may do. */
 export type PolicyLanguage = {
-  /** Before a remark. */
-  readonly comment: string;
+  /** Before a remark; left out where the language has none. */
+  readonly comment?: string;
   /** These, and what the connection itself needs beside them, each path once. What is known only at run time is a pattern, as narrow as can be. `input` is the connection's, as far as it is known. */
   complete(needs: readonly NeededRight[], input: unknown): readonly NeededRight[];
   /** The statements that give these rights and no more, as an administrator would write them. */

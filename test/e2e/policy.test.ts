@@ -39,7 +39,7 @@ describe('plan --policy vault', () => {
     const {exitCode, stdout, stderr} = await drillLab.offdrill(`plan '${flagship}' --policy http`);
 
     expect({exitCode, stdout}).toEqual({exitCode: 2, stdout: ''});
-    expect(stderr).toContain('got `http`. There are: `postgres`, `vault`.');
+    expect(stderr).toContain('got `http`. There are: `aws`, `postgres`, `vault`.');
   });
 
   it('is enough without any other policy, `default` included', async () => {

@@ -61,9 +61,10 @@ function lacks(connection: PlannedConnection, lacking: NeededRight, whole: Neede
 /** The statement alone: who needs it is said already. */
 function mendingOf(connection: PlannedConnection, right: NeededRight): string | undefined {
   const {policy} = connection.driver;
+  const isRemark = (line: string): boolean => policy?.comment !== undefined && line.startsWith(policy.comment);
   return policy
     ?.render([right], inputOf(connection))
     .split('\n')
-    .filter((line) => line !== '' && !line.startsWith(policy.comment))
+    .filter((line) => line !== '' && !isRemark(line))
     .join('\n');
 }

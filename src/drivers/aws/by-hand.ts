@@ -18,7 +18,9 @@ export function awsByHand(
   const {region, endpoint} = connectionSchema.safeParse(connection).data ?? {};
   const settings = [
     ...(region === undefined ? [] : [`AWS_REGION=${shellWord(region)}`]),
-    ...(endpoint === undefined ? [] : [`AWS_ENDPOINT_URL=${shellWord(endpoint)}`]),
+    ...(endpoint === undefined
+      ? ['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true']
+      : [`AWS_ENDPOINT_URL=${shellWord(endpoint)}`]),
     'AWS_PAGER=',
   ];
   return [

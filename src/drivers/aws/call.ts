@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type {Probe} from '../../contract/operation.ts';
 import type {AwsClient} from './client.ts';
 import {credentialsField} from './credentials.ts';
-import {observeAs} from './observe-as.ts';
+import {keyNeed, observeAs} from './observe-as.ts';
 import type {AwsSession} from './session.ts';
 
 /** Each changes nothing, and is refused to who may not. */
@@ -33,6 +33,7 @@ const input = z.strictObject({
 export const call: Probe<z.infer<typeof input>, AwsSession> = {
   description: 'Whether a credential may still make a harmless call that needs a right.',
   input,
+  needs: () => [keyNeed],
   carriesCredential: () => true,
   provesItself: true,
   observe: ({credentials, action}, ctx) => observeAs(credentials, ctx, (client) => calls[action](client, ctx.signal)),

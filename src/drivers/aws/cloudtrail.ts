@@ -60,7 +60,14 @@ export const cloudtrail: AuditSource<CloudTrailInput, Notes, AwsSession> = {
     const {account, ownKeys, marks, place} = connection;
     const options = {account, ownKeys, marks, declared, regions: trailRegions(place.region)};
     const records = await readOnceDelivered(given, options, ctx);
-    return {...readTrailWindow(records, options), blind: blindSpots(given, options)};
+    const reading = readTrailWindow(records, options);
+    const doubts = doubtsOf(given, options, ctx);
+    return {
+      ...reading,
+      ...(doubts.length === 0 ? {} : {completeTo: undefined}),
+      gaps: [...reading.gaps, ...doubts],
+      blind: blindSpots(given, options),
+    };
   },
 };
 
@@ -71,9 +78,31 @@ async function readOnceDelivered(given: CloudTrailInput, options: TrailWindowOpt
     const records = given.files === undefined ? undefined : await readFiles(given.files, options, ctx);
     const isDelivered = records === undefined ? await isLastLookedUp(options, ctx) : isLastAmong(records, options);
     const left = deadline - clock.now();
-    if (isDelivered || left <= 0) return records ?? lookUpWindow(options, ctx);
+    if ((isDelivered && !isTooEarly(options, ctx)) || left <= 0) return records ?? lookUpWindow(options, ctx);
     await clock.sleep(Math.min(askAgainMs, left), signal);
   }
+}
+
+/** The run's last call may be there before what was done earlier: CloudTrail delivers in no order. */
+const deliveryMs = 15 * 60_000;
+
+function isTooEarly({marks}: TrailWindowOptions, {clock}: Ctx): boolean {
+  const ended = marks.findLast(({phase}) => phase === 'end')?.at ?? clock.now();
+  return clock.now() - ended < deliveryMs;
+}
+
+/** Why what was read may not be all, though the run's own calls are there. */
+function doubtsOf({files}: CloudTrailInput, options: TrailWindowOptions, ctx: Ctx): readonly string[] {
+  return [
+    ...(isTooEarly(options, ctx)
+      ? [
+          'it was read less than 15 minutes after the end, and CloudTrail delivers in no order: `wait-for: 20m` of the audit source waits for it',
+        ]
+      : []),
+    ...(files === undefined
+      ? []
+      : ['the digests of the log files are not checked, so that one that is missing would not show']),
+  ];
 }
 
 /** Asked for by the run's own key alone: the whole window is long, and is read once. */

@@ -8,24 +8,25 @@ import {isFailure, markedForDeletion} from './failure.ts';
 import {secretField} from './fields.ts';
 import {hasNewValue, type NewValue, newValueFields, ownId, putNewValue, readNewValue} from './new-value.ts';
 import {scopeOfSecret, secretNeed} from './scope.ts';
-import {findSecret, type MadeWith, requireLiveSecret, requireSecret} from './secrets.ts';
+import {
+  findSecret,
+  type MadeWith,
+  refuseOwnLabels,
+  requireLiveSecret,
+  requireSecret,
+  type SecretState,
+} from './secrets.ts';
 import type {AwsSession} from './session.ts';
 
-const input = z
-  .strictObject({
-    secret: secretField,
-    irreversible: z.string().min(10).optional().meta({
-      description:
-        'Why it is deleted for good, without a recovery window: nobody gets the value back, and the rollback makes another secret of that name',
-    }),
-    'recovery-window-days': z.int().min(7).max(30).default(30).meta({description: 'For so long it can be restored'}),
-    ...newValueFields,
-  })
-  .refine(({secret, irreversible}) => irreversible === undefined || !secret.startsWith('arn:'), {
-    message:
-      'Expected the name of the secret beside `irreversible`, not its ARN: the rollback makes another of that name.',
-    path: ['secret'],
-  });
+const input = z.strictObject({
+  secret: secretField,
+  irreversible: z.string().min(10).optional().meta({
+    description:
+      'Why it is deleted for good, without a recovery window: nobody gets the value back, and the rollback makes another secret of that name',
+  }),
+  'recovery-window-days': z.int().min(7).max(30).default(30).meta({description: 'For so long it can be restored'}),
+  ...newValueFields,
+});
 type Input = z.infer<typeof input>;
 type State = {readonly arn: string; readonly made: MadeWith};
 
@@ -36,11 +37,15 @@ export const deleteSecret: Action<Input, State, AwsSession> = {
   effect: 'disables',
   unenforced: ({irreversible}) =>
     irreversible === undefined ? undefined : 'deletes at once, where AWS takes a time of its own',
-  needs: (of) => [secretNeed(of, 'DescribeSecret', 'DeleteSecret')],
+  needs: (of) => [
+    secretNeed(of, 'DescribeSecret', 'DeleteSecret', ...(of.irreversible === undefined ? [] : ['GetResourcePolicy'])),
+  ],
   scope: scopeOfSecret,
-  prepare: async ({secret}, ctx) => {
-    const {arn, made} = await requireLiveSecret(secret, ctx);
-    return {arn, made};
+  prepare: async ({secret, irreversible}, ctx) => {
+    const found = await requireLiveSecret(secret, ctx);
+    refuseOwnLabels(secret, found);
+    if (irreversible !== undefined) await refuseWhatCanNotBeMade(secret, found, ctx);
+    return {arn: found.arn, made: found.made};
   },
   execute: async ({secret, irreversible, 'recovery-window-days': days}, _state, ctx) => {
     const how = irreversible === undefined ? {RecoveryWindowInDays: days} : {ForceDeleteWithoutRecovery: true};
@@ -48,6 +53,7 @@ export const deleteSecret: Action<Input, State, AwsSession> = {
     // Looked at only now: a step before this one may have removed them.
     const {replicas, isMarkedForDeletion} = await requireSecret(secret, ctx);
     if (isMarkedForDeletion) return;
+    ctx.own('deleted-secret', secret);
     if (replicas.length > 0) throw hasReplicas(secret, replicas);
     try {
       await ctx.call('delete-secret', () =>
@@ -68,7 +74,7 @@ export const deleteSecret: Action<Input, State, AwsSession> = {
     uses: 'aws/restore-secret',
     with: ({secret, irreversible, 'value-from': from, generate}, state) => ({
       secret,
-      ...(irreversible === undefined ? {} : {recreate: state?.made ?? {}}),
+      ...(irreversible === undefined || state === undefined ? {} : {recreate: state.made}),
       ...(from === undefined ? {} : {'value-from': from}),
       ...(generate === undefined ? {} : {generate}),
     }),
@@ -109,7 +115,8 @@ export const restoreSecret: Action<z.infer<typeof restoreInput>, undefined, AwsS
   execute: async (given, _state, ctx) => {
     const {secret} = given;
     const before = await ctx.call('describe-secret', () => findSecret(secret, ctx));
-    if (before === undefined && given.recreate !== undefined) {
+    // Marked by a deletion for good, it is being purged: that is waited for.
+    if (given.recreate !== undefined && (before === undefined || before.isMarkedForDeletion)) {
       await createSecret(given, given.recreate, ctx);
       return;
     }
@@ -124,13 +131,13 @@ export const restoreSecret: Action<z.infer<typeof restoreInput>, undefined, AwsS
         ),
       );
     }
-    // In use, and not restored by this run: nothing was taken from it.
-    if (ctx.owns('restored-secret', found.arn)) await putNewValue(secret, given, found, ctx);
+    // In use, and neither deleted nor restored by this run: nothing was taken from it.
+    if (isTouched(secret, found.arn, ctx)) await putNewValue(secret, given, found, ctx);
   },
   inspect: async (given, _state, ctx) => {
     const found = await findSecret(given.secret, ctx);
     if (found === undefined || found.isMarkedForDeletion) return 'not-applied';
-    return !ctx.owns('restored-secret', found.arn) || hasNewValue(found, given, ctx) ? 'applied' : 'partly';
+    return !isTouched(given.secret, found.arn, ctx) || hasNewValue(found, given, ctx) ? 'applied' : 'partly';
   },
   byHand: ({secret, 'value-from': from}, at) => {
     const id = shellWord(secret);
@@ -141,8 +148,12 @@ export const restoreSecret: Action<z.infer<typeof restoreInput>, undefined, AwsS
           ? ['value=$(mktemp)', 'od -An -N32 -tx1 /dev/urandom | tr -d \' \\n\' > "$value"']
           : [`value=${fileWord(from, at.base)}`]),
         `aws secretsmanager restore-secret --secret-id ${id} > /dev/null`,
-        `aws secretsmanager put-secret-value --secret-id ${id} --secret-string "$(cat "$value")" > /dev/null`,
-        ...(from === undefined ? ['rm -f "$value"'] : []),
+        // Without the end of its last line, and on no command line.
+        'umask 077',
+        'plain=$(mktemp)',
+        'printf %s "$(cat "$value")" > "$plain"',
+        `aws secretsmanager put-secret-value --secret-id ${id} --secret-string "file://$plain" > /dev/null`,
+        `rm -f "$plain"${from === undefined ? ' "$value"' : ''}`,
         `before=$(aws secretsmanager list-secret-version-ids --secret-id ${id} ${before})`,
         `aws secretsmanager update-secret-version-stage --secret-id ${id} --version-stage AWSPREVIOUS --remove-from-version-id "$before" > /dev/null`,
         'echo "Done: the secret has a value of its own, and the one before has no label."',
@@ -152,6 +163,36 @@ export const restoreSecret: Action<z.infer<typeof restoreInput>, undefined, AwsS
     );
   },
 };
+
+/** One that somebody else restored in between has the value that was taken, too. */
+function isTouched(secret: string, arn: string, ctx: Context<AwsSession>): boolean {
+  return ctx.owns('restored-secret', arn) || ctx.owns('deleted-secret', secret);
+}
+
+/** Another secret of the same name would be without them. */
+async function refuseWhatCanNotBeMade(
+  secret: string,
+  {replicas, rotates}: SecretState,
+  ctx: Context<AwsSession>,
+): Promise<void> {
+  const {ResourcePolicy} = await ctx.call('get-policy', () =>
+    ctx.connection.client.secrets(
+      'GetResourcePolicy',
+      (api, options) => api.getResourcePolicy({SecretId: secret}, options),
+      ctx.signal,
+    ),
+  );
+  const has = [
+    ...(ResourcePolicy === undefined ? [] : ['a policy']),
+    ...(rotates ? ['rotation'] : []),
+    ...(replicas.length === 0 ? [] : ['replicas']),
+  ];
+  if (has.length === 0) return;
+  throw new DriverError(
+    `Expected a secret that can be made anew by its value, description, key and tags alone, and \`${secret}\` has ${has.join(' and ')}. Leave out \`irreversible\`: restored, it keeps them.`,
+    {code: 'conflict', detail: 'not-remade'},
+  );
+}
 
 /** A replica that is promoted lives on by itself: they go first. */
 function hasReplicas(secret: string, regions: readonly string[]): DriverError {

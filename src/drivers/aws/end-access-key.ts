@@ -46,8 +46,11 @@ function ending(
       refuseOwn({key: of['access-key-id']}, ctx);
       return {key: await ctx.call('list-keys', () => requireKey(keyOf(of), ctx))};
     },
-    execute: (of: Input, _state: State, ctx: Context<AwsSession>): Promise<void> =>
-      ctx.call('end-key', () => end(keyOf(of), ctx)),
+    execute: async (of: Input, _state: State, ctx: Context<AwsSession>): Promise<void> => {
+      // Known before it is done: for seconds AWS may tell and serve it as if it were not.
+      ctx.own('ended-key', of['access-key-id']);
+      await ctx.call('end-key', () => end(keyOf(of), ctx));
+    },
     inspect: async (of: Input, _state: State, ctx: Context<AwsSession>): Promise<Inspection> =>
       isEnded(await statusOf(keyOf(of), ctx)) ? 'applied' : 'not-applied',
     rollback: {

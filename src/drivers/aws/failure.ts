@@ -71,6 +71,8 @@ export function observeRefusal(error: unknown): Observation {
   const code = error.detail ?? error.code;
   switch (error.code) {
     case 'unauthenticated':
+      // Its time was over, whatever the drill did: that is no end of the others.
+      if (code === 'ExpiredToken') return {state: 'denied', code, ownControl: true, surface: 'unobservable'};
       // A signature that does not fit is a wrong secret, and says nothing of the key.
       if (code === 'SignatureDoesNotMatch') return {state: 'indeterminate', code};
       return {state: 'denied', code, ownControl: true};

@@ -1,6 +1,13 @@
 import * as z from 'zod';
 
-export const secretField = z.string().min(1).max(2048).meta({description: 'The secret, by its name or its ARN'});
+/** No ARN: one may name another account, or another region, than the guard allows. */
+export const secretField = z
+  .string()
+  .regex(
+    /^(?!arn:)[\w/+=.@-]{1,512}$/,
+    'Expected the name of a secret, not its ARN: it is looked for in the account and region of the connection.',
+  )
+  .meta({description: 'The secret, by its name'});
 
 /** Always said: without it, IAM takes the caller’s own user. */
 export const userField = z

@@ -5,7 +5,7 @@ import type {AwsClient} from './client.ts';
 import {credentialsField} from './credentials.ts';
 import {isFailure, observeRefusal} from './failure.ts';
 import {secretField} from './fields.ts';
-import {observeAs} from './observe-as.ts';
+import {keyNeed, observeAs} from './observe-as.ts';
 import {secretNeed} from './scope.ts';
 import type {AwsSession} from './session.ts';
 
@@ -123,7 +123,6 @@ async function isThere(secret: string, {connection, signal}: Context<AwsSession>
 
 /** What was found missing is looked for with the run's own right. */
 function controlNeeds({secret, control}: z.infer<typeof describeInput>) {
-  return [secret, ...(control === undefined ? [] : [control])].map((one) =>
-    secretNeed({secret: one}, 'DescribeSecret'),
-  );
+  const looked = [secret, ...(control === undefined ? [] : [control])];
+  return [keyNeed, ...looked.map((one) => secretNeed({secret: one}, 'DescribeSecret'))];
 }

@@ -23,6 +23,8 @@ const output = z.object({
   user: z.string().optional(),
   keys: z.array(z.object({id: z.string(), createdAt: z.string().optional(), lastUsedAt: z.string().optional()})),
   longestSessionSeconds: z.number().optional(),
+  /** Milliseconds since the epoch. */
+  at: z.number(),
   secrets: z.array(
     z.object({
       secret: z.string(),
@@ -63,6 +65,7 @@ export const holdings: Capture<z.infer<typeof input>, Holdings, AwsSession> = {
     );
     return {
       ...(user === undefined ? {} : {user}),
+      at: Math.round(ctx.clock.now()),
       keys: active.map(({id, createdAt}, index) => ({
         id,
         ...(createdAt === undefined ? {} : {createdAt}),
@@ -88,16 +91,20 @@ export const holdingsAlive: Probe<z.infer<typeof aliveInput>, AwsSession> = {
   description: 'Whether any captured key is active, or any captured version of a secret has a label and can be read.',
   input: aliveInput,
   carriesCredential: () => true,
-  observe: async ({holdings: {user, keys, secrets}}, ctx) => {
+  observe: async ({holdings: held}, ctx) => {
+    const {user, keys, secrets} = held;
     try {
       const now = user === undefined ? [] : await listAccessKeys(user, ctx);
       const active = keys.filter(({id}) => now.some((key) => key.id === id && key.status === 'Active'));
-      const states = await Promise.all(secrets.map((held) => stateOf(held, ctx)));
+      const states = await Promise.all(secrets.map((one) => stateOf(one, ctx)));
       const facts = {keys: active.length, versions: states.reduce((sum, {readable}) => sum + readable, 0)};
       if (facts.keys + facts.versions > 0) return {state: 'allowed', code: 'some-alive', facts};
       // An inactive key can be made active again; of a secret, what was not purged can be restored, or read by its id.
       const canComeBack = states.some(({left}) => left > 0) || keys.some(({id}) => now.some((key) => key.id === id));
-      return {state: 'denied', code: 'none-alive', facts, ...(canComeBack ? {surface: 'disarmed'} : {})};
+      if (canComeBack) return {state: 'denied', code: 'none-alive', facts, surface: 'disarmed'};
+      const until = sessionsUntil(held);
+      if (until <= ctx.clock.now()) return {state: 'denied', code: 'none-alive', facts};
+      return {state: 'denied', code: 'none-alive', facts, surface: 'unobservable', until};
     } catch (error) {
       // Asked with the run's own right: a refusal says nothing of the integration's.
       const {state, code} = observeRefusal(error);
@@ -105,6 +112,13 @@ export const holdingsAlive: Probe<z.infer<typeof aliveInput>, AwsSession> = {
     }
   },
 };
+
+/** Sessions that were begun with a key outlive it, and nobody can list them: GetSessionToken gives 36 hours at most. */
+const longestOfKeySeconds = 36 * 3600;
+
+function sessionsUntil({at, keys, longestSessionSeconds = 0}: Holdings): number {
+  return at + 1000 * Math.max(longestSessionSeconds, keys.length > 0 ? longestOfKeySeconds : 0);
+}
 
 /** How many of the captured versions can be read by their labels, and how many AWS still has. */
 async function stateOf(

@@ -11,7 +11,8 @@ import {deactivateAccessKey, deleteAccessKey} from './end-access-key.ts';
 import {describeSecret, getSecret} from './get-secret.ts';
 import {holdings, holdingsAlive} from './holdings.ts';
 import {issueAccessKey} from './issue-access-key.ts';
-import {placeField} from './place.ts';
+import {coversPlace, placeField} from './place.ts';
+import {policyLanguage} from './policy-language.ts';
 import {removeReplicas, replicateSecret} from './remove-replicas.ts';
 import {endRoleRevocation, revokeRoleSessions} from './revoke-role-sessions.ts';
 import {roleSession} from './role-session.ts';
@@ -29,7 +30,8 @@ export const aws: Driver = {
     identityKey: 'account',
     // AWS itself answers for a name from one address or another by design.
     host: hostOfUrl,
-    covers: (entry, target) => entry.kind === 'aws' && target.kind === 'aws' && entry.address === target.address,
+    covers: (entry, target) =>
+      entry.kind === 'aws' && target.kind === 'aws' && coversPlace(String(entry.address), String(target.address)),
   },
   identity,
   connection,
@@ -54,5 +56,6 @@ export const aws: Driver = {
   probes: {'get-secret': getSecret, 'describe-secret': describeSecret, call, 'holdings-alive': holdingsAlive},
   captures: {'access-key': accessKey, 'role-session': roleSession, 'secret-value': secretValue, holdings},
   audits: {cloudtrail},
+  policy: policyLanguage,
   environment: strayVariables,
 };

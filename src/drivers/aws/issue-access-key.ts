@@ -6,7 +6,7 @@ import type {Action, Context} from '../../contract/operation.ts';
 import {deliver} from '../deliver.ts';
 import {deliveryLines} from '../shell-block.ts';
 import {shellWord} from '../shell-quote.ts';
-import {deleteKey, listAccessKeys, statusOf} from './access-keys.ts';
+import {type AccessKey, deleteKey, listAccessKeys, statusOf} from './access-keys.ts';
 import {awsByHand} from './by-hand.ts';
 import {type AwsCredentials, parseCredentials, renderCredentials} from './credentials.ts';
 import {isFailure} from './failure.ts';
@@ -39,10 +39,15 @@ export const issueAccessKey: Action<Input, undefined, AwsSession> = {
     const file = path.resolve(ctx.base, given['deliver-to']);
     const delivered = await readDelivered(file, ctx);
     const keys = await ctx.call('list-keys', () => listAccessKeys(user, ctx));
-    if (keys.some(({id, status}) => id === delivered?.accessKeyId && status === 'Active')) return;
+    const isActive = ({id, status}: AccessKey): boolean => id === delivered?.accessKeyId && status === 'Active';
+    if (keys.some((key) => isActive(key) && !ctx.owns('ended-key', key.id))) return;
     await refuseOtherUsers(delivered?.accessKeyId, given, ctx);
+    // One that comes up later is the run's, also where the answer that named it was lost.
+    if (!ctx.owns('keys-noted', user)) for (const {id} of keys) ctx.own('key-before', id);
+    ctx.own('keys-noted', user);
     for (const {id} of keys) {
-      if (id !== delivered?.accessKeyId && !ctx.owns('access-key', id)) continue;
+      const isOthers = ctx.owns('key-before', id) && !ctx.owns('access-key', id);
+      if (isOthers && id !== delivered?.accessKeyId) continue;
       await ctx.call('delete-key', () => deleteKey({user, id}, ctx));
     }
     const issued = await ctx.call('create-key', () => createKey(user, ctx));
@@ -57,6 +62,7 @@ export const issueAccessKey: Action<Input, undefined, AwsSession> = {
   inspect: async ({user, 'deliver-to': deliverTo}, _state, ctx) => {
     const delivered = await readDelivered(path.resolve(ctx.base, deliverTo), ctx);
     if (delivered === undefined) return 'not-applied';
+    if (ctx.owns('ended-key', delivered.accessKeyId)) return 'not-applied';
     if ((await statusOf({user, id: delivered.accessKeyId}, ctx)) !== 'Active') return 'not-applied';
     try {
       await callerOf(await ctx.connection.as(renderCredentials(delivered), ctx.signal), ctx.signal);

@@ -1,10 +1,13 @@
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Observation} from '../../contract/observation.ts';
-import type {Context} from '../../contract/operation.ts';
+import type {Context, Need} from '../../contract/operation.ts';
 import {statusOf} from './access-keys.ts';
 import type {AwsClient} from './client.ts';
 import {isFailure, observeRefusal} from './failure.ts';
 import type {AwsSession} from './session.ts';
+
+/** Whose key it is, only its own answer tells. */
+export const keyNeed: Need = {path: 'iam/user/*', capabilities: ['iam:ListAccessKeys']};
 
 /** Asks with a credential of the integration's. A key that is refused and not gone is disarmed: AWS refuses both in one way. */
 export async function observeAs(

@@ -61,6 +61,19 @@ export function endpointOf({region, endpoint}: Place, service: Service): Endpoin
   return {url: `https://${partition.iam}`, signedFor: partition.iamRegion};
 }
 
+const replicaPrefix = 'replica in ';
+
+/** A region to which something is replicated, by a call at another one. */
+export function renderReplica(region: string): string {
+  return `${replicaPrefix}${region}`;
+}
+
+/** Whether an entry of the guard speaks of a place; of a replica, it is one for that region. */
+export function coversPlace(entry: string, place: string): boolean {
+  if (!place.startsWith(replicaPrefix)) return entry === place;
+  return entry.split('/').at(-1) === place.slice(replicaPrefix.length);
+}
+
 /** Whether the answers are those of something that stands in for AWS. */
 export function isEmulated({endpoint}: Place): boolean {
   return endpoint !== undefined;

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Action} from '../../contract/operation.ts';
+import type {Target} from '../../contract/target.ts';
 import {askForText} from '../shell-block.ts';
 import {shellWord} from '../shell-quote.ts';
 import {awsByHand} from './by-hand.ts';
 import {secretField} from './fields.ts';
-import {regionField} from './place.ts';
+import {regionField, renderReplica} from './place.ts';
 import {scopeOfSecret, secretNeed} from './scope.ts';
 import {findSecret, requireLiveSecret, requireSecret} from './secrets.ts';
 import type {AwsSession} from './session.ts';
@@ -23,6 +24,7 @@ export const removeReplicas: Action<z.infer<typeof input>, undefined, AwsSession
   description: 'Removes the replicas of a secret from all other regions.',
   input,
   effect: 'disables',
+  targets: placesOf,
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'RemoveRegionsFromReplication')],
   scope: scopeOfSecret,
   prepare: async ({secret, regions}, ctx) => {
@@ -60,6 +62,7 @@ export const replicateSecret: Action<z.infer<typeof replicateInput>, undefined, 
   description: 'Replicates a secret to other regions.',
   input: replicateInput,
   effect: 'issues',
+  targets: placesOf,
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'ReplicateSecretToRegions')],
   scope: scopeOfSecret,
   execute: async ({secret, regions}, _state, ctx) => {
@@ -76,7 +79,7 @@ export const replicateSecret: Action<z.infer<typeof replicateInput>, undefined, 
     );
   },
   inspect: async ({secret, regions}, _state, ctx) => {
-    const there = (await findSecret(secret, ctx))?.replicas ?? [];
+    const there = (await findSecret(secret, ctx))?.inSync ?? [];
     const missing = regions.filter((region) => !there.includes(region));
     if (missing.length === 0) return 'applied';
     return missing.length < regions.length ? 'partly' : 'not-applied';
@@ -97,6 +100,11 @@ export const replicateSecret: Action<z.infer<typeof replicateInput>, undefined, 
     );
   },
 };
+
+/** A replica is a secret of its own region. */
+function placesOf({regions}: {readonly regions: readonly string[]}): readonly Target[] {
+  return regions.map((region) => ({kind: 'aws', address: renderReplica(region)}));
+}
 
 function otherRegions(secret: string, found: readonly string[]): DriverError {
   const has = found.length === 0 ? 'to none' : `to ${found.join(', ')}`;

@@ -31,6 +31,7 @@ export const roleSession: Capture<z.infer<typeof input>, z.infer<typeof output>,
   output,
   scope: (given) => scopeOfRole({role: given['role-arn'].split('/').at(-1) ?? ''}),
   take: async ({'role-arn': role, credentials, 'external-id': externalId}, ctx) => {
+    ctx.connection.requireOwnAccount(role);
     const client = await ctx.call('whose', () => ctx.connection.as(credentials, ctx.signal));
     const request = {
       RoleArn: role,

@@ -4,7 +4,15 @@ import type {Action} from '../../contract/operation.ts';
 import {secretField} from './fields.ts';
 import {hasNewValue, newValueFields, putNewValue} from './new-value.ts';
 import {scopeOfSecret, secretNeed} from './scope.ts';
-import {findSecret, pending, requireLiveSecret, requireSecret, retire} from './secrets.ts';
+import {
+  findSecret,
+  pending,
+  refuseOwnLabels,
+  requireLiveSecret,
+  requireSecret,
+  retire,
+  versionWith,
+} from './secrets.ts';
 import type {AwsSession} from './session.ts';
 
 const input = z
@@ -13,21 +21,27 @@ const input = z
     message: 'Expected exactly one of `value-from` and `generate`.',
   });
 
+type RotateState = {readonly current: string | null};
+
 /** The value before stays readable as AWSPREVIOUS until its label is taken away, which this does. */
-export const rotateSecret: Action<z.infer<typeof input>, undefined, AwsSession> = {
+export const rotateSecret: Action<z.infer<typeof input>, RotateState, AwsSession> = {
   description: 'Gives a secret a new value, and takes every label from the ones before.',
   input,
   effect: 'rotates',
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'PutSecretValue', 'UpdateSecretVersionStage')],
   scope: scopeOfSecret,
   prepare: async ({secret}, ctx) => {
-    await requireLiveSecret(secret, ctx);
-    return undefined;
+    const found = await requireLiveSecret(secret, ctx);
+    refuseOwnLabels(secret, found);
+    return {current: versionWith('AWSCURRENT', found) ?? null};
   },
   execute: async (given, _state, ctx) => putNewValue(given.secret, given, await requireSecret(given.secret, ctx), ctx),
-  inspect: async (given, _state, ctx) => {
+  // Once another version is current it was begun: the labels of those before may be left.
+  inspect: async (given, {current}, ctx) => {
     const found = await findSecret(given.secret, ctx);
-    return found !== undefined && hasNewValue(found, given, ctx) ? 'applied' : 'not-applied';
+    if (found === undefined) return 'not-applied';
+    if (hasNewValue(found, given, ctx)) return 'applied';
+    return (versionWith('AWSCURRENT', found) ?? null) === current ? 'not-applied' : 'partly';
   },
 };
 

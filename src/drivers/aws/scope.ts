@@ -2,21 +2,21 @@ import type {Need} from '../../contract/operation.ts';
 
 /** Where a change by somebody else could stand in for one of a secret: the paths by which CloudTrail’s events are told. */
 export function scopeOfSecret({secret}: {readonly secret: string}): readonly string[] {
-  return [`secretsmanager/${nameOf(secret)}`];
+  // Whoever may use the key of a secret may read it.
+  return [`secretsmanager/${secret}`, 'kms'];
 }
 
 export function scopeOfUser({user}: {readonly user: string}): readonly string[] {
-  return [`iam/user/${user}`];
+  return [`iam/user/${user}`, 'iam/group/*', 'iam/policy/*'];
 }
 
 export function scopeOfRole({role}: {readonly role: string}): readonly string[] {
-  return [`iam/role/${role}`, `sts/role/${role}`];
+  return [`iam/role/${role}`, `sts/role/${role}`, 'iam/policy/*'];
 }
 
 /** A right on one secret, as a policy of IAM names it. */
 export function secretNeed({secret}: {readonly secret: string}, ...actions: readonly string[]): Need {
-  const resource = secret.startsWith('arn:') ? secret : `secretsmanager/${secret}`;
-  return {path: resource, capabilities: actions.map((action) => `secretsmanager:${action}`)};
+  return {path: `secretsmanager/${secret}`, capabilities: actions.map((action) => `secretsmanager:${action}`)};
 }
 
 export function userNeed({user}: {readonly user: string}, ...actions: readonly string[]): Need {
@@ -25,9 +25,4 @@ export function userNeed({user}: {readonly user: string}, ...actions: readonly s
 
 export function roleNeed({role}: {readonly role: string}, ...actions: readonly string[]): Need {
   return {path: `iam/role/${role}`, capabilities: actions.map((action) => `iam:${action}`)};
-}
-
-/** Of an ARN, its name without the six characters that AWS puts behind it. */
-function nameOf(secret: string): string {
-  return secret.startsWith('arn:') ? (secret.split(':').at(-1) ?? '').replace(/-[A-Za-z0-9]{6}$/, '') : secret;
 }

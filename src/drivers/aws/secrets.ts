@@ -10,6 +10,9 @@ export type SecretState = {
   /** Labels by version; a version without labels is left to AWS to purge. */
   readonly versions: Readonly<Record<string, readonly string[]>>;
   readonly replicas: readonly string[];
+  /** Those of them that have the value. */
+  readonly inSync: readonly string[];
+  readonly rotates: boolean;
   readonly made: MadeWith;
 };
 
@@ -35,6 +38,10 @@ export async function findSecret(secret: string, {connection, signal}: Ctx): Pro
       isMarkedForDeletion: described.DeletedDate !== undefined,
       versions: described.VersionIdsToStages ?? {},
       replicas: (described.ReplicationStatus ?? []).flatMap(({Region}) => Region ?? []),
+      inSync: (described.ReplicationStatus ?? []).flatMap(({Region, Status}) =>
+        Status === 'InSync' ? (Region ?? []) : [],
+      ),
+      rotates: described.RotationEnabled === true,
       made: {
         ...(described.Description === undefined ? {} : {description: described.Description}),
         ...(described.KmsKeyId === undefined ? {} : {'kms-key-id': described.KmsKeyId}),
@@ -87,6 +94,17 @@ export async function requireLiveSecret(secret: string, ctx: Ctx): Promise<Secre
   throw new DriverError(
     `Expected the secret \`${secret}\` to be in use, and it is marked for deletion already. Restore it, or leave this step out.`,
     {code: 'conflict', detail: 'marked-for-deletion'},
+  );
+}
+
+/** Who reads a label of their own would be left without one: a new value gets AWSCURRENT alone. */
+export function refuseOwnLabels(secret: string, {versions}: Pick<SecretState, 'versions'>): void {
+  const known = ['AWSCURRENT', 'AWSPREVIOUS', pending];
+  const others = [...new Set(Object.values(versions).flat())].filter((label) => !known.includes(label));
+  if (others.length === 0) return;
+  throw new DriverError(
+    `Expected no labels of the secret \`${secret}\` but those of AWS, found \`${others.join('`, `')}\`: a new value would not have them. Take them away, or leave this secret out.`,
+    {code: 'conflict', detail: 'own-labels'},
   );
 }
 

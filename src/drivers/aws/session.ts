@@ -201,7 +201,12 @@ export class AwsSession implements Session {
     );
   }
 
-  #refuseOther({account, arn}: Caller): void {
+  /** A role of another account would hand out a session there, before anybody could see whose it is. */
+  requireOwnAccount(arn: string): void {
+    this.#refuseOther({account: arn.split(':')[4] ?? '', arn});
+  }
+
+  #refuseOther({account, arn}: Pick<Caller, 'account' | 'arn'>): void {
     if (this.#account === undefined || this.#account === account) return;
     throw new DriverError(
       `Expected a credential of account ${this.#account} at ${renderPlace(this.place)}, as the guard has it, got one of ${account} (${arn}). Nothing was done with it.`,

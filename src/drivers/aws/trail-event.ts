@@ -56,7 +56,7 @@ function pathOf(record: TrailRecord): string {
   const caller = record.userIdentity?.userName;
   if (service === 'secretsmanager') {
     const secret = secretIn(record);
-    return secret === undefined ? service : (scopeOfSecret({secret})[0] ?? service);
+    return secret === undefined ? service : (scopeOfSecret({secret: nameOf(secret)})[0] ?? service);
   }
   if (service === 'iam') {
     if (asked?.roleName !== undefined) return `iam/role/${asked.roleName}`;
@@ -75,6 +75,11 @@ function pathOf(record: TrailRecord): string {
 function secretIn({requestParameters, responseElements, additionalEventData}: TrailRecord): string | undefined {
   const answered = responseElements?.name ?? responseElements?.arn ?? responseElements?.aRN;
   return answered ?? requestParameters?.secretId ?? requestParameters?.name ?? additionalEventData?.SecretId;
+}
+
+/** Of an ARN, its name without the six characters that AWS puts behind it. */
+function nameOf(secret: string): string {
+  return secret.startsWith('arn:') ? (secret.split(':').at(-1) ?? '').replace(/-[A-Za-z0-9]{6}$/, '') : secret;
 }
 
 const ownAffairs =

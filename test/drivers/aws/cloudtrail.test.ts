@@ -15,6 +15,8 @@ import {everything, fixtures, identities, key, readRun, regions, runAt, told} fr
 
 const role = 'arn:aws:iam::123456789012:role/drill';
 const operator = '[default]\naws_access_key_id = AKIAOLGAOLGAOLGAOLGA\naws_secret_access_key = nothing\n';
+/** Of files, whatever is among them. */
+const unchecked = 'the digests of the log files are not checked, so that one that is missing would not show';
 const phases = ['preflight', 'shutdown', 'settle', 'rollback', 'audit'];
 /** When each of them begins, in seconds. */
 const begins = [0, 10, 20, 30, 45];
@@ -60,7 +62,10 @@ describe('drivers/aws/cloudtrail', () => {
   }
 
   /** The recorded run, from its first call to the reading of its record. */
-  async function readAll(given: object = {}): Promise<{reading: AuditReading; slept: readonly number[]}> {
+  async function readAll(
+    given: object = {},
+    readAt = 1200,
+  ): Promise<{reading: AuditReading; slept: readonly number[]}> {
     const {session, ctx, slept, at} = await open();
     const input = cloudtrail.input.parse(given);
     const {signal} = ctx;
@@ -76,6 +81,7 @@ describe('drivers/aws/cloudtrail', () => {
     at(50);
     await session.end(signal);
     standIn.asked.length = 0;
+    at(readAt);
     return {reading: await cloudtrail.read(input, notes, ctx), slept};
   }
 
@@ -138,6 +144,18 @@ describe('drivers/aws/cloudtrail', () => {
     expect(slept.filter((ms) => ms > 5000).length).toBeGreaterThan(1);
   });
 
+  it('is not complete before what was done earlier had the time to be delivered', async () => {
+    const {reading} = await readAll({}, 50 + 14 * 60);
+    const {reading: waited, slept} = await readAll({'wait-for': '20m'}, 50);
+
+    expect(reading.completeTo).toBeUndefined();
+    expect(reading.gaps).toEqual([
+      expect.stringMatching(/^it was read less than 15 minutes after the end, .* `wait-for: 20m`/),
+    ]);
+    expect(waited).toMatchObject({completeTo: expect.any(String), gaps: []});
+    expect(slept.filter((ms) => ms > 5000).length).toBeGreaterThan(50);
+  });
+
   it('counts a record that can’t be read as a gap', async () => {
     standIn.broken = ['{"eventTime": ', '{}'];
 
@@ -157,7 +175,10 @@ describe('drivers/aws/cloudtrail', () => {
 
     const {reading} = await readAll({files: '.'});
 
-    expect(reading).toMatchObject(readRun(everything()));
+    const {completeTo: _, gaps, ...known} = readRun(everything());
+    expect(reading).toMatchObject(known);
+    expect(gaps).toEqual([]);
+    expect(reading).toMatchObject({completeTo: undefined, gaps: [unchecked]});
     expect(reading.blind).not.toContainEqual(expect.stringMatching(/other regions/));
     expect(standIn.asked).toEqual([]);
   });
@@ -169,7 +190,7 @@ describe('drivers/aws/cloudtrail', () => {
 
     const {reading} = await readAll({files: folder});
 
-    expect(reading.gaps).toEqual(['a record could not be read']);
+    expect(reading.gaps).toEqual(['a record could not be read', unchecked]);
   });
 
   it('refuses a folder that is not there before anything is changed', async () => {

@@ -68,7 +68,7 @@ describe('drivers/aws/failure', () => {
       xml('InvalidClientTokenId', 'The security token included in the request is invalid.'),
       {...dead, code: 'InvalidClientTokenId'},
     ],
-    ['AWS', json('ExpiredTokenException'), {...dead, code: 'ExpiredToken'}],
+    ['AWS', json('ExpiredTokenException'), {...dead, code: 'ExpiredToken', surface: 'unobservable'}],
     [
       'AWS',
       json(
@@ -109,7 +109,7 @@ describe('drivers/aws/failure', () => {
   it.each([
     [xml('AccessDenied', 'User: x is not authorized to perform: iam:GetUser'), {...disarmed, code: 'AccessDenied'}],
     [xml('InvalidClientTokenId'), {...dead, code: 'InvalidClientTokenId'}],
-    [xml('ExpiredToken'), {...dead, code: 'ExpiredToken'}],
+    [xml('ExpiredToken'), {...dead, code: 'ExpiredToken', surface: 'unobservable'}],
     [xml('NoSuchEntity', '', 404), {state: 'indeterminate', code: 'NoSuchEntity'}],
     [xml('Throttling', '', 400), {state: 'indeterminate', code: 'Throttling'}],
     [xml('ServiceUnavailable', '', 503), {state: 'indeterminate', code: 'ServiceUnavailable'}],

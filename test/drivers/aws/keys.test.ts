@@ -186,6 +186,37 @@ describe('drivers/aws/keys', () => {
       expect([...ctx.owned]).toContain(`access-key ${issued}`);
     });
 
+    it('does not take a key that it ended for one that lives, however AWS tells of it', async () => {
+      const {ctx, id, input} = await ended('stale');
+      await account.iam.updateAccessKey({UserName: 'stale', AccessKeyId: id, Status: 'Active'});
+      expect(await issueAccessKey.inspect?.(input, undefined, ctx)).toBe('not-applied');
+
+      await issueAccessKey.execute(input, undefined, ctx);
+
+      expect(await idsOf('stale')).not.toContain(id);
+      expect(await issueAccessKey.inspect?.(input, undefined, ctx)).toBe('applied');
+    });
+
+    it('deletes a key whose answer was lost before it issues another', async () => {
+      const {ctx, input} = await ended('unanswered');
+      const real = AwsClient.prototype.iam;
+      const lost = new DriverError('no answer', {code: 'timeout', retryable: true});
+      vi.spyOn(AwsClient.prototype, 'iam').mockImplementation(async function (this: AwsClient, ...given) {
+        const answer = await real.apply(this, given);
+        if (given[0] === 'CreateAccessKey') throw lost;
+        return answer as never;
+      });
+      await expect(issueAccessKey.execute(input, undefined, ctx)).rejects.toBe(lost);
+      vi.restoreAllMocks();
+      const [unknown = ''] = await idsOf('unanswered');
+
+      await issueAccessKey.execute(input, undefined, ctx);
+
+      const left = await idsOf('unanswered');
+      expect(left).toHaveLength(1);
+      expect(left).not.toContain(unknown);
+    });
+
     it('is safe to run twice: the second time nothing is issued', async () => {
       const {ctx, input} = await ended('twice');
 
@@ -241,11 +272,12 @@ describe('drivers/aws/keys', () => {
       await account.iam.updateAccessKey({UserName: 'held', AccessKeyId: id, Status: 'Inactive'});
       expect(await holdingsAlive.observe(probe, ctx)).toMatchObject({state: 'denied', surface: 'disarmed'});
       await account.iam.deleteAccessKey({UserName: 'held', AccessKeyId: id});
-      expect(await holdingsAlive.observe(probe, ctx)).toEqual({
-        state: 'denied',
-        code: 'none-alive',
-        facts: {keys: 0, versions: 0},
-      });
+      const over = held.at + 36 * 3_600_000;
+      const dead = {state: 'denied', code: 'none-alive', facts: {keys: 0, versions: 0}};
+      // Sessions that were begun with it outlive it.
+      expect(await holdingsAlive.observe(probe, ctx)).toEqual({...dead, surface: 'unobservable', until: over});
+      const later = {...ctx, clock: {...ctx.clock, now: () => over}};
+      expect(await holdingsAlive.observe(probe, later)).toEqual(dead);
     });
 
     it('lists the key that a rollback issued: it is the integration’s', async () => {

@@ -4,7 +4,7 @@ import {SecretsManager} from '@aws-sdk/client-secrets-manager';
 import {STS} from '@aws-sdk/client-sts';
 import {describe, expect, it} from 'vitest';
 import {aws} from '../../../src/drivers/aws/index.ts';
-import {endpointField, endpointOf, placeField, regionField} from '../../../src/drivers/aws/place.ts';
+import {endpointField, endpointOf, placeField, regionField, renderReplica} from '../../../src/drivers/aws/place.ts';
 
 const apis = {cloudtrail: CloudTrail, iam: IAM, secretsmanager: SecretsManager, sts: STS};
 
@@ -61,6 +61,8 @@ describe('drivers/aws/place', () => {
 
     expect(covers('eu-central-1', 'eu-central-1')).toBe(true);
     expect(covers('eu-central-1', 'http://127.0.0.1:5000/eu-central-1')).toBe(false);
+    expect(covers('http://127.0.0.1:5000/us-east-1', renderReplica('us-east-1'))).toBe(true);
+    expect(covers('eu-central-1', renderReplica('us-east-1'))).toBe(false);
     expect(aws.guard.host?.('eu-central-1')).toBeUndefined();
     expect(aws.guard.host?.('http://localhost:5000/eu-central-1')).toBe('localhost');
   });

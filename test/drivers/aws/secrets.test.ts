@@ -72,7 +72,7 @@ describe('drivers/aws/secrets', () => {
     it('a version without a label stays readable by its id', async () => {
       const secret = await create('the-first-value');
       const {versionId} = await take(secret);
-      await rotateSecret.execute(rotateSecret.input.parse({secret, generate: 20}), undefined, ctx);
+      await rotateSecret.execute(rotateSecret.input.parse({secret, generate: 20}), {current: null}, ctx);
 
       const byId = await getSecret.observe(reading(secret, {'version-ids': [versionId]}), ctx);
       const byLabel = await getSecret.observe(reading(secret, {'version-stage': 'AWSPREVIOUS'}), ctx);
@@ -144,6 +144,12 @@ describe('drivers/aws/secrets', () => {
       });
     });
 
+    it('takes no ARN, which may be of another account or region', () => {
+      const arn = 'arn:aws:secretsmanager:us-east-1:999999999999:secret:prod/x-AbCdEf';
+
+      expect(deleteSecret.input.safeParse({secret: arn}).error?.issues[0]?.message).toContain('not its ARN');
+    });
+
     it('begins nothing for a name that is not there: forced, AWS would say that it is deleted', async () => {
       await expect(deleteSecret.prepare?.(deleting('billing/misspelt'), ctx)).rejects.toMatchObject({
         detail: 'no-such-secret',
@@ -199,6 +205,28 @@ describe('drivers/aws/secrets', () => {
       expect((await take(secret)).value).toBe('the-later-value');
     });
 
+    it('puts another value where somebody else restored what it deleted', async () => {
+      const secret = await create();
+      await deleteSecret.execute(deleting(secret), {arn: '', made: {}}, ctx);
+      await account.secrets.restoreSecret({SecretId: secret});
+      const input = restoreSecret.input.parse({secret, generate: 20});
+      expect(await restoreSecret.inspect?.(input, undefined, ctx)).toBe('partly');
+
+      await restoreSecret.execute(input, undefined, ctx);
+
+      expect(await restoreSecret.inspect?.(input, undefined, ctx)).toBe('applied');
+      expect((await take(secret)).value).not.toBe('value-of-a-secret');
+    });
+
+    it('is not deleted for good with a policy, which nothing would bring back', async () => {
+      const secret = await create();
+      const ResourcePolicy = JSON.stringify({Version: '2012-10-17', Statement: []});
+      await account.secrets.putResourcePolicy({SecretId: secret, ResourcePolicy});
+      const input = deleting(secret, {irreversible: 'nobody may restore it'});
+
+      await expect(deleteSecret.prepare?.(input, ctx)).rejects.toMatchObject({detail: 'not-remade'});
+    });
+
     it('leaves a secret alone that is in use: nothing was taken', async () => {
       const secret = await create();
       const input = restoreSecret.input.parse({secret, generate: 20});
@@ -249,7 +277,7 @@ describe('drivers/aws/secrets', () => {
     const probe = holdingsAlive.input.parse({holdings: held});
     expect(await holdingsAlive.observe(probe, ctx)).toMatchObject({state: 'allowed', facts: {versions: 1}});
 
-    await rotateSecret.execute(rotateSecret.input.parse({secret, generate: 20}), undefined, ctx);
+    await rotateSecret.execute(rotateSecret.input.parse({secret, generate: 20}), {current: null}, ctx);
 
     expect(await holdingsAlive.observe(probe, ctx)).toMatchObject({state: 'denied', surface: 'disarmed'});
     await account.secrets.deleteSecret({SecretId: secret, ForceDeleteWithoutRecovery: true});
@@ -264,14 +292,14 @@ describe('drivers/aws/secrets', () => {
     it('puts a value that nobody had, once', async () => {
       const secret = await create('the-first-value');
       const input = rotateSecret.input.parse({secret, generate: 24});
-      await rotateSecret.prepare?.(input, ctx);
-      expect(await rotateSecret.inspect?.(input, undefined, ctx)).toBe('not-applied');
+      const state = (await rotateSecret.prepare?.(input, ctx)) ?? {current: null};
+      expect(await rotateSecret.inspect?.(input, state, ctx)).toBe('not-applied');
 
-      await rotateSecret.execute(input, undefined, ctx);
+      await rotateSecret.execute(input, {current: null}, ctx);
       const {value} = await take(secret);
-      await rotateSecret.execute(input, undefined, ctx);
+      await rotateSecret.execute(input, {current: null}, ctx);
 
-      expect(await rotateSecret.inspect?.(input, undefined, ctx)).toBe('applied');
+      expect(await rotateSecret.inspect?.(input, {current: null}, ctx)).toBe('applied');
       expect(value).toHaveLength(24);
       expect(ctx.known.get(value)).toBe('value of a secret');
       expect((await take(secret)).value).toBe(value);
@@ -280,15 +308,41 @@ describe('drivers/aws/secrets', () => {
 
   it('puts what the file holds after a value that was made up, in one run', async () => {
     const secret = await create('the-first-value');
-    await rotateSecret.execute(rotateSecret.input.parse({secret, generate: 24}), undefined, ctx);
+    await rotateSecret.execute(rotateSecret.input.parse({secret, generate: 24}), {current: null}, ctx);
     await writeFile(path.join(account.base, 'issued'), 'the-issued-value');
     const back = rotateSecret.input.parse({secret, 'value-from': 'issued'});
-    expect(await rotateSecret.inspect?.(back, undefined, ctx)).toBe('not-applied');
+    const state = (await rotateSecret.prepare?.(back, ctx)) ?? {current: null};
+    expect(await rotateSecret.inspect?.(back, state, ctx)).toBe('not-applied');
 
-    await rotateSecret.execute(back, undefined, ctx);
+    await rotateSecret.execute(back, {current: null}, ctx);
 
-    expect(await rotateSecret.inspect?.(back, undefined, ctx)).toBe('applied');
+    expect(await rotateSecret.inspect?.(back, {current: null}, ctx)).toBe('applied');
     expect((await take(secret)).value).toBe('the-issued-value');
+  });
+
+  it('was begun once another version is current, whoever made it', async () => {
+    const secret = await create('the-first-value');
+    const input = rotateSecret.input.parse({secret, generate: 24});
+    const state = (await rotateSecret.prepare?.(input, ctx)) ?? {current: null};
+
+    await account.secrets.putSecretValue({SecretId: secret, SecretString: 'whose-answer-was-lost'});
+
+    expect(await rotateSecret.inspect?.(input, state, ctx)).toBe('partly');
+  });
+
+  it('leaves alone what others read by labels of their own', async () => {
+    const secret = await create('the-first-value');
+    const {versionId} = await take(secret);
+    await account.secrets.updateSecretVersionStage({
+      SecretId: secret,
+      VersionStage: 'live',
+      MoveToVersionId: versionId,
+    });
+
+    const rotating = rotateSecret.input.parse({secret, generate: 24});
+    await expect(rotateSecret.prepare?.(rotating, ctx)).rejects.toMatchObject({detail: 'own-labels'});
+    const deleting = deleteSecret.input.parse({secret, generate: 24});
+    await expect(deleteSecret.prepare?.(deleting, ctx)).rejects.toMatchObject({detail: 'own-labels'});
   });
 
   describe('retire-version', () => {

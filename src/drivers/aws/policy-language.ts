@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import type {NeededRight, PolicyLanguage} from '../../contract/driver.ts';
+import {regionField} from './place.ts';
+
+/** JSON of IAM, for the role that the run takes. It has no place for remarks. */
+export const policyLanguage: PolicyLanguage = {
+  complete: (needs) => {
+    const byPath = new Map<string, NeededRight>();
+    for (const need of needs) {
+      const known = byPath.get(need.path) ?? {...need, capabilities: [], neededBy: []};
+      const capabilities = [...new Set([...known.capabilities, ...need.capabilities])].sort();
+      byPath.set(need.path, {...known, capabilities, neededBy: [...new Set([...known.neededBy, ...need.neededBy])]});
+    }
+    return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  },
+  render: (needs, input) => {
+    const {region} = z.looseObject({region: regionField.catch('*')}).parse(input);
+    const Statement = needs.map(({path, capabilities}) => ({
+      Effect: 'Allow',
+      Action: capabilities,
+      Resource: resourceOf(path, region),
+    }));
+    return `${JSON.stringify({Version: '2012-10-17', Statement}, null, 2)}\n`;
+  },
+};
+
+/** The account is whosever the policy is in; AWS puts six characters behind the name of a secret. What only the run will know is anything. */
+function resourceOf(path: string, region: string): string {
+  if (path === '*') return path;
+  const [service, ...rest] = path.replaceAll(/\$\{\{.*?\}\}/g, '*').split('/');
+  const name = rest.join('/');
+  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  return service === 'secretsmanager'
+    ? `arn:${partition}:secretsmanager:${region}:*:secret:${name}-??????`
+    : `arn:${partition}:iam::*:${name}`;
+}

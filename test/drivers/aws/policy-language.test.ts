@@ -1,0 +1,45 @@
+import {describe, expect, it} from 'vitest';
+import {policyLanguage} from '../../../src/drivers/aws/policy-language.ts';
+import {secretNeed, userNeed} from '../../../src/drivers/aws/scope.ts';
+import {reference} from '../../run/fake-drill.ts';
+
+describe('drivers/aws/policy-language', () => {
+  const statementsOf = (needs: Parameters<typeof policyLanguage.complete>[0], region: unknown) => {
+    const input = {region};
+    return JSON.parse(policyLanguage.render(policyLanguage.complete(needs, input), input)).Statement;
+  };
+  const neededBy = ['step x'];
+
+  it('names each resource once, as AWS writes it in that partition', () => {
+    const secret = {secret: 'billing/api-key'};
+    const needs = [
+      {...secretNeed(secret, 'DescribeSecret', 'DeleteSecret'), neededBy},
+      {...secretNeed(secret, 'RestoreSecret', 'DescribeSecret'), neededBy},
+      {...userNeed({user: 'billing'}, 'ListAccessKeys'), neededBy},
+      {path: '*', capabilities: ['cloudtrail:LookupEvents'], neededBy},
+    ];
+
+    expect(statementsOf(needs, 'cn-north-1')).toEqual([
+      {Effect: 'Allow', Action: ['cloudtrail:LookupEvents'], Resource: '*'},
+      {Effect: 'Allow', Action: ['iam:ListAccessKeys'], Resource: 'arn:aws-cn:iam::*:user/billing'},
+      {
+        Effect: 'Allow',
+        Action: ['secretsmanager:DeleteSecret', 'secretsmanager:DescribeSecret', 'secretsmanager:RestoreSecret'],
+        Resource: 'arn:aws-cn:secretsmanager:cn-north-1:*:secret:billing/api-key-??????',
+      },
+    ]);
+  });
+
+  it('takes anything for what only the run will know', () => {
+    const needs = [
+      {...userNeed({user: reference('vars.user')}, 'ListAccessKeys'), neededBy},
+      {...secretNeed({secret: 'a'}, 'DescribeSecret'), neededBy},
+    ];
+
+    expect(
+      statementsOf(needs, reference('vars.region'))
+        .map(({Resource}: {Resource: string}) => Resource)
+        .toSorted(),
+    ).toEqual(['arn:aws:iam::*:user/*', 'arn:aws:secretsmanager:*:*:secret:a-??????']);
+  });
+});
