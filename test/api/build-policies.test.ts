@@ -68,7 +68,7 @@ describe('api/build-policies', () => {
 
     expect(built).toEqual({
       ok: false,
-      error: `Expected a driver whose rights a policy gives, got \`${driver}\`. There are: \`postgres\`, \`vault\`.`,
+      error: `Expected a driver whose rights a policy gives, got \`${driver}\`. There are: \`aws\`, \`postgres\`, \`vault\`.`,
     });
   });
 

@@ -124,7 +124,7 @@ describe('cli', () => {
     expect(all.stdout).toContain('vault/revoke-leases');
     expect(one.stdout).toContain('prefix: string');
     expect(none.exitCode).toBe(2);
-    expect(none.stderr).toContain('There are: command, http, manual, mcp, postgres, vault.');
+    expect(none.stderr).toContain('There are: aws, command, http, manual, mcp, postgres, vault.');
   });
 
   it('completes in a shell, and shows nobody what the shell asks for', async () => {

@@ -44,14 +44,17 @@ describe('what a start-up loads', () => {
   it('is no SDK where all drivers are described', async () => {
     const loaded = await loadedBy('drivers');
 
-    expect(loaded).toMatchObject({exitCode: 0, drivers: ['command', 'http', 'manual', 'mcp', 'postgres', 'vault']});
-    expect(loaded.packages.filter((name) => sdks.includes(name))).toEqual([]);
+    expect(loaded).toMatchObject({
+      exitCode: 0,
+      drivers: ['aws', 'command', 'http', 'manual', 'mcp', 'postgres', 'vault'],
+    });
+    expect(loaded.packages.filter(isSdk)).toEqual([]);
   });
 
   it('is the SDK of what is called', async () => {
     const doctor = await loadedBy('doctor vault.yaml --var vault=http://127.0.0.1:9', {TOKEN: 'nothing-real'});
 
-    expect(doctor.packages.filter((name) => sdks.includes(name))).toEqual(['node-vault']);
+    expect(doctor.packages.filter(isSdk)).toEqual(['node-vault']);
   });
 
   it('needs no place to keep what it compiled', async () => {
@@ -84,7 +87,9 @@ describe('what a start-up loads', () => {
   }
 });
 
-const sdks = ['execa', 'node-vault', 'p-retry', 'pg'];
+function isSdk(name: string): boolean {
+  return ['execa', 'node-vault', 'p-retry', 'pg'].includes(name) || /^@(?:aws-sdk|smithy)\//.test(name);
+}
 
 /** The modules in a file of the package: those that the bundler says it put there; of another package, the file itself. */
 async function modulesIn(file: string): Promise<readonly string[]> {
