@@ -22,7 +22,10 @@ export class AwsClient {
   readonly accessKeyId: string;
   readonly #credentials: AwsCredentials;
   readonly #timeoutMs: number;
-  readonly #apis = new Map<Service, Promise<unknown>>();
+  #secrets: Promise<SecretsManager> | undefined;
+  #iam: Promise<IAM> | undefined;
+  #sts: Promise<STS> | undefined;
+  #trail: Promise<CloudTrail> | undefined;
 
   constructor(place: Place, credentials: AwsCredentials, timeoutMs: number) {
     this.place = place;
@@ -32,51 +35,44 @@ export class AwsClient {
   }
 
   secrets<Output>(action: string, call: Call<SecretsManager, Output>, signal: AbortSignal): Promise<Output> {
-    return this.#ask('secretsmanager', action, signal, call, async (settings) => {
-      const {SecretsManager} = await import('@aws-sdk/client-secrets-manager');
-      const api = new SecretsManager(settings);
+    this.#secrets ??= import('@aws-sdk/client-secrets-manager').then(({SecretsManager}) => {
+      const api = new SecretsManager(this.settings('secretsmanager'));
       api.middlewareStack.add(readRefusals, inside);
       return api;
     });
+    return this.#ask(`secretsmanager:${action}`, this.#secrets, call, signal);
   }
 
   iam<Output>(action: string, call: Call<IAM, Output>, signal: AbortSignal): Promise<Output> {
-    return this.#ask('iam', action, signal, call, async (settings) => {
-      const {IAM} = await import('@aws-sdk/client-iam');
-      return new IAM(settings);
-    });
+    this.#iam ??= import('@aws-sdk/client-iam').then(({IAM}) => new IAM(this.settings('iam')));
+    return this.#ask(`iam:${action}`, this.#iam, call, signal);
   }
 
   sts<Output>(action: string, call: Call<STS, Output>, signal: AbortSignal): Promise<Output> {
-    return this.#ask('sts', action, signal, call, async (settings) => {
-      const {STS} = await import('@aws-sdk/client-sts');
-      return new STS(settings);
-    });
+    this.#sts ??= import('@aws-sdk/client-sts').then(({STS}) => new STS(this.settings('sts')));
+    return this.#ask(`sts:${action}`, this.#sts, call, signal);
   }
 
   trail<Output>(action: string, call: Call<CloudTrail, Output>, signal: AbortSignal): Promise<Output> {
-    return this.#ask('cloudtrail', action, signal, call, async (settings) => {
-      const {CloudTrail} = await import('@aws-sdk/client-cloudtrail');
-      const api = new CloudTrail(settings);
+    this.#trail ??= import('@aws-sdk/client-cloudtrail').then(({CloudTrail}) => {
+      const api = new CloudTrail(this.settings('cloudtrail'));
       api.middlewareStack.add(readRefusals, inside);
       return api;
     });
+    return this.#ask(`cloudtrail:${action}`, this.#trail, call, signal);
   }
 
   async #ask<Api, Output>(
-    service: Service,
     action: string,
-    signal: AbortSignal,
+    api: Promise<Api>,
     call: Call<Api, Output>,
-    create: (settings: ReturnType<AwsClient['settings']>) => Promise<Api>,
+    signal: AbortSignal,
   ): Promise<Output> {
-    const made = (this.#apis.get(service) as Promise<Api> | undefined) ?? create(this.settings(service));
-    this.#apis.set(service, made);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
     try {
-      return await call(await made, {abortSignal: limit});
+      return await call(await api, {abortSignal: limit});
     } catch (error) {
-      throw failureOf(error, {action: `${service}:${action}`, at: renderPlace(this.place)});
+      throw failureOf(error, {action, at: renderPlace(this.place)});
     }
   }
 

@@ -53,8 +53,8 @@ export const deleteSecret: Action<Input, State, AwsSession> = {
     // Looked at only now: a step before this one may have removed them.
     const {replicas, isMarkedForDeletion} = await requireSecret(secret, ctx);
     if (isMarkedForDeletion) return;
-    ctx.own('deleted-secret', secret);
     if (replicas.length > 0) throw hasReplicas(secret, replicas);
+    ctx.own('deleted-secret', secret);
     try {
       await ctx.call('delete-secret', () =>
         ctx.connection.client.secrets('DeleteSecret', (api, options) => api.deleteSecret(request, options), ctx.signal),

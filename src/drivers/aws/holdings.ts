@@ -127,10 +127,12 @@ async function stateOf(
 ): Promise<{readonly readable: number; readonly left: number}> {
   const found = await findSecret(secret, ctx);
   if (found === undefined) return {readable: 0, left: 0};
-  const now = found.isMarkedForDeletion ? found.versions : await listVersions(secret, ctx);
+  // Restored, it has all that it had.
+  if (found.isMarkedForDeletion) return {readable: 0, left: Object.keys(versions).length};
+  const now = await listVersions(secret, ctx);
   const left = Object.keys(versions).filter((id) => Object.hasOwn(now, id));
   const readable = labelled(versions).filter((id) => (now[id] ?? []).length > 0);
-  return {readable: found.isMarkedForDeletion ? 0 : readable.length, left: left.length};
+  return {readable: readable.length, left: left.length};
 }
 
 function labelled(versions: Readonly<Record<string, readonly string[]>>): readonly string[] {

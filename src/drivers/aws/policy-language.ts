@@ -1,18 +1,11 @@
 import * as z from 'zod';
-import type {NeededRight, PolicyLanguage} from '../../contract/driver.ts';
+import type {PolicyLanguage} from '../../contract/driver.ts';
+import {mergeRights} from '../merge-rights.ts';
 import {regionField} from './place.ts';
 
 /** JSON of IAM, for the role that the run takes. It has no place for remarks. */
 export const policyLanguage: PolicyLanguage = {
-  complete: (needs) => {
-    const byPath = new Map<string, NeededRight>();
-    for (const need of needs) {
-      const known = byPath.get(need.path) ?? {...need, capabilities: [], neededBy: []};
-      const capabilities = [...new Set([...known.capabilities, ...need.capabilities])].sort();
-      byPath.set(need.path, {...known, capabilities, neededBy: [...new Set([...known.neededBy, ...need.neededBy])]});
-    }
-    return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-  },
+  complete: mergeRights,
   render: (needs, input) => {
     const {region} = z.looseObject({region: regionField.catch('*')}).parse(input);
     const Statement = needs.map(({path, capabilities}) => ({

@@ -1,19 +1,12 @@
 import * as z from 'zod';
-import type {NeededRight, PolicyLanguage} from '../../contract/driver.ts';
+import type {PolicyLanguage} from '../../contract/driver.ts';
+import {mergeRights} from '../merge-rights.ts';
 import {quoteIdentifier} from './quote.ts';
 
 /** SQL that an administrator runs. */
 export const policyLanguage: PolicyLanguage = {
   comment: '--',
-  complete: (needs) => {
-    const byRole = new Map<string, NeededRight>();
-    for (const need of needs) {
-      const known = byRole.get(need.path) ?? {...need, capabilities: [], neededBy: []};
-      const capabilities = [...new Set([...known.capabilities, ...need.capabilities])].sort();
-      byRole.set(need.path, {...known, capabilities, neededBy: [...new Set([...known.neededBy, ...need.neededBy])]});
-    }
-    return [...byRole.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-  },
+  complete: mergeRights,
   render: (needs, input) => {
     const {user} = z.looseObject({user: z.string()}).parse(input);
     return needs

@@ -172,6 +172,7 @@ describe('drivers/aws/secrets', () => {
       await expect(deleteSecret.execute(deleting(secret), {arn: '', made: {}}, ctx)).rejects.toThrow(
         'aws/remove-replicas',
       );
+      expect([...ctx.owned]).not.toContain(`deleted-secret ${secret}`);
     });
 
     it('is restored with another value at once, and no label is left on the one that was taken', async () => {
@@ -454,7 +455,12 @@ describe('drivers/aws/secrets', () => {
       const others = removeReplicas.input.parse({secret, regions: ['us-east-1', 'us-west-2']});
       await expect(removeReplicas.prepare?.(others, ctx)).rejects.toMatchObject({detail: 'other-regions'});
 
+      await account.secrets.replicateSecretToRegions({SecretId: secret, AddReplicaRegions: [{Region: 'us-west-2'}]});
       await removeReplicas.execute(input, undefined, ctx);
+      const {ReplicationStatus} = await account.secrets.describeSecret({SecretId: secret});
+      expect(ReplicationStatus).toMatchObject([{Region: 'us-west-2'}]);
+      expect(await removeReplicas.inspect?.(input, undefined, ctx)).toBe('not-applied');
+      await account.secrets.removeRegionsFromReplication({SecretId: secret, RemoveReplicaRegions: ['us-west-2']});
 
       expect(await removeReplicas.inspect?.(input, undefined, ctx)).toBe('applied');
       const back = replicateSecret.input.parse(removeReplicas.rollback?.with(input, undefined));
