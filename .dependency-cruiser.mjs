@@ -40,7 +40,7 @@ export default {
       name: 'an-sdk-only-in-client',
       severity: 'error',
       from: {path: '^src/', pathNot: '^src/drivers/[^/]+/client\\.ts$'},
-      to: {path: '(^|/)node_modules/(node-vault|pg|execa)/'},
+      to: {path: '(^|/)node_modules/(node-vault|pg|execa|@aws-sdk)/'},
     },
     {name: 'lab-knows-nothing-of-src', severity: 'error', from: {path: '^lab/'}, to: {path: '^(src|test|bench)/'}},
     {name: 'no-cycle', severity: 'error', from: {}, to: {circular: true}},

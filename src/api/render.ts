@@ -1,4 +1,5 @@
 export {canRepaint, chooseReporter, createProgress, type Reporter} from '../report/create-progress.ts';
+export {describeEntry} from '../report/describe-entry.ts';
 export {withoutCommands} from '../report/github-commands.ts';
 export {renderLeftSteps} from '../report/left-steps.ts';
 export type {Progress} from '../report/progress.ts';

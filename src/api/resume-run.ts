@@ -24,9 +24,12 @@ import {planAgain} from './plan-again.ts';
 import type {RunnablePlan} from './read-drill.ts';
 import {endLock, hadBegun, lockIntegration, type RunLock} from './run-lock.ts';
 import {
+  countProcesses,
   type FinishedRun,
   finishRun,
+  hasFinished,
   type Listeners,
+  maxDurationIn,
   runFolder,
   setResultAside,
   tellUnfinished,
@@ -137,7 +140,7 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
   const {entries, torn} = recovered.value;
   const past = readPast(entries);
   const hasNothingLeft = past.pending.length === 0 && !past.hasOpenCredential;
-  if (hasNothingLeft && entries.at(-1)?.type === 'run.finished') {
+  if (hasNothingLeft && hasFinished(entries)) {
     const finished = await writeResult(folder, redact);
     await endLock(lock, finished);
     return ok(finished);
@@ -160,7 +163,7 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
   const {secrets, problems} = await loadKnownSecrets(plan.secrets, {env, base: plan.base, redactor});
   const journal = Journal.reopen({folder, redact, clock}, recovered.value);
   const record = new KeptRecord(journal, {redact, clock, onEntry, before: entries});
-  const number = 1 + entries.filter(({type}) => type === 'run.resumed').length;
+  const number = countProcesses(entries);
   await setResultAside(folder, number);
   journal.append({
     type: 'run.resumed',
@@ -211,9 +214,4 @@ function problemsIn(folder: string): readonly Failure[] {
   const read = readJournal(path.join(folder, 'journal.ndjson'));
   const failed = read.ok ? read.value.entries.findLast((entry) => entry.type === 'resume.failed') : undefined;
   return failed?.type === 'resume.failed' ? failed.data.problems : [];
-}
-
-function maxDurationIn(entries: readonly Entry[]): number {
-  const inputs = entries.find((entry) => entry.type === 'run.inputs');
-  return inputs?.type === 'run.inputs' ? inputs.data.maxDurationMs : 900_000;
 }

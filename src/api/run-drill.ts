@@ -36,6 +36,8 @@ export type RunOptions = Listeners & {
   readonly askPerson?: AskPerson;
   /** Rollback starts after so long. */
   readonly maxDurationMs: number;
+  /** Audit records that come in late are waited for at least so long; no longer than the drill says, by default. */
+  readonly waitForAuditMs?: number;
   readonly until?: 'baseline';
   /** The run that holds the lock is gone for good, or will not be resumed. */
   readonly gone?: boolean;
@@ -121,6 +123,7 @@ async function recordRun(
       maxDurationMs,
       ...(options.askPerson === undefined ? {} : {askPerson: options.askPerson}),
       takesOver: options.gone ?? false,
+      ...(options.waitForAuditMs === undefined ? {} : {waitForAuditMs: options.waitForAuditMs}),
       ...(until === undefined ? {} : {until}),
       ...(onSample === undefined ? {} : {onSample: toLive(onSample)}),
     };

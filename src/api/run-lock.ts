@@ -95,7 +95,10 @@ export async function lockIntegration(options: LockOptions): Promise<Result<RunL
  * The next run may begin where this one is on record to its end, and left nothing to bring back. A lock that can't be
  * written any more is found stale by whoever comes next.
  */
-export async function endLock(lock: RunLock, {result, unrecorded}: FinishedRun): Promise<void> {
+export async function endLock(
+  lock: RunLock,
+  {result, unrecorded}: Pick<FinishedRun, 'result' | 'unrecorded'>,
+): Promise<void> {
   const isLeft = unrecorded !== undefined || result.exitCode === 4;
   const end = isLeft ? lock.leave() : changedNothing(result) ? lock.giveBack() : lock.release();
   await end.catch(() => undefined);

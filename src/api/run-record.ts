@@ -96,6 +96,23 @@ export async function setResultAside(folder: string, number: number): Promise<vo
   }
 }
 
+/** Whether the process that went on with the run last came to its end; what was read again later is no matter of that. */
+export function hasFinished(entries: readonly Entry[]): boolean {
+  const last = entries.findLast(({type}) => ['run.started', 'run.resumed', 'run.finished'].includes(type));
+  return last?.type === 'run.finished';
+}
+
+/** How many processes have written to the journal; what each of them leaves aside has its number. */
+export function countProcesses(entries: readonly Entry[]): number {
+  return entries.filter(({type}) => ['run.started', 'run.resumed', 'run.reconciled'].includes(type)).length;
+}
+
+/** As the run was told. */
+export function maxDurationIn(entries: readonly Entry[]): number {
+  const inputs = entries.find((entry) => entry.type === 'run.inputs');
+  return inputs?.type === 'run.inputs' ? inputs.data.maxDurationMs : 900_000;
+}
+
 export function toLive(listener: (sample: LiveSample) => void): SampleListener {
   return ({options: {probe, role, generation}}, {state, code, sentAt, receivedAt}) =>
     listener({probe, role, generation, state, code, latencyMs: receivedAt - sentAt});

@@ -19,6 +19,14 @@ export type RunCommandOptions = ShownRunOptions & {
   readonly until?: 'baseline';
   readonly gone?: boolean;
   readonly maxDuration: number;
+  /** In milliseconds. */
+  readonly waitForAudit?: number;
+};
+
+export type ReportCommandOptions = SharedOptions & {
+  readonly format: 'text' | 'json' | 'junit';
+  readonly reconcile?: boolean;
+  readonly waitForAudit?: number;
 };
 
 export type InterveneCommandOptions = SharedOptions & {

@@ -63,6 +63,7 @@ export function createProgram(exit: (code: number) => void): Command {
     )
     .option('--gone', 'the run that holds the lock is gone for good, or will not be resumed')
     .addOption(maxDurationOption('start rollback after so long, and give it up after as long again'))
+    .addOption(waitForAuditOption())
     .addOption(reporterOption())
     .option('--json', 'one document on stdout, for scripts')
     .addHelpText('after', runHelp)
@@ -120,6 +121,8 @@ export function createProgram(exit: (code: number) => void): Command {
         .choices(['text', 'json', 'junit'])
         .default('text'),
     )
+    .option('--reconcile', 'first read audit records again that had not come in, and judge the run anew')
+    .addOption(waitForAuditOption())
     .addHelpText('after', reportHelp)
     .action(async (run: string | undefined, _options, self: Command) => {
       const {reportCommand} = await import('./commands/report.ts');
@@ -217,7 +220,10 @@ Exit codes:
 const reportHelp = `
 Examples:
   offdrill report                                  the newest run, for people
-  offdrill report 20261123 -f junit > junit.xml    for GitLab and Jenkins: what is unproven is an error there`;
+  offdrill report 20261123 -f junit > junit.xml    for GitLab and Jenkins: what is unproven is an error there
+  offdrill report 20261123 --reconcile             CloudTrail has come in meanwhile; the verdict may be another one
+
+With --reconcile the exit code is the verdict's, as of \`run\`; 2 where nothing of the run comes in late, or it is signed.`;
 
 const completionHelp = `
 For good:
@@ -249,6 +255,13 @@ function addShared(target: Command): Command {
     .option('--no-color', 'plain text');
   const stateDir = new Option('--state-dir <folder>', 'where runs are recorded').env('OFFDRILL_STATE_DIR');
   return target.addOption(isProgram ? stateDir.default('.offdrill') : stateDir).optionsGroup('Options:');
+}
+
+function waitForAuditOption(): Option {
+  return new Option(
+    '--wait-for-audit <duration>',
+    'wait so long for audit records that come in late, such as 20m for CloudTrail',
+  ).argParser(durationArgument);
 }
 
 function reporterOption(): Option {

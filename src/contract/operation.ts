@@ -148,8 +148,21 @@ export type AuditReading = {
   readonly knownBy: string;
 };
 
+/** What the reading of one record is given beside its input. */
+export type AuditWindow<Notes = unknown> = {
+  readonly notes: Notes;
+  /** A record that comes in late is waited for at least so long. */
+  readonly waitForMs: number;
+  /** Aborted where nobody waits any more: what is there by then is read. */
+  readonly hurry: AbortSignal;
+  /** Journals, and so shows live, that what is not there yet is waited for, at most until then (milliseconds since the epoch). */
+  awaits(until: number): void;
+};
+
 /** A system's own record of who did what. */
 export type AuditSource<Input = unknown, Notes = unknown, Session = unknown> = Operation<Input> & {
+  /** Given where the record comes in later than what it tells of. Its notes are journalled, so that another process can read it when it is there. */
+  readonly late?: {readonly notes: z.ZodType<Notes>};
   /** True where the run's own doing is told by its sessions, and no credential of its own is needed for that. */
   readonly ownBySessions?: true;
   /** Proves before anything is changed that the record is readable and grows with the run's own calls. */
@@ -157,5 +170,5 @@ export type AuditSource<Input = unknown, Notes = unknown, Session = unknown> = O
   /** Taken while the run's credential still works: what is needed to tell the run's, the integration's and the workloads' entries from others'. Holds no secret. */
   note(input: Input, identities: readonly DeclaredIdentity[], ctx: Context<Session>): Promise<Notes>;
   /** Reads the window: from the entry that made the run's credential to the entry of its own revocation. */
-  read(input: Input, notes: Notes, ctx: Context<Session>): Promise<AuditReading>;
+  read(input: Input, window: AuditWindow<Notes>, ctx: Context<Session>): Promise<AuditReading>;
 };

@@ -56,6 +56,8 @@ export type JournalEvent =
   | {type: 'run.inputs'; data: RunInputsRecord}
   /** Another process goes on with the run: the one before was cut off, or could not bring everything back. */
   | {type: 'run.resumed'; data: {tool: string; node: string; at: number; torn?: string}}
+  /** Records that had come in late were read once more, after the run's end; what follows to the next `run.finished` is of that. */
+  | {type: 'run.reconciled'; data: {tool: string; node: string; at: number}}
   /** Why a process that was to go on could not; nothing was changed by it. */
   | {type: 'resume.failed'; data: {refused: boolean; problems: readonly Failure[]}}
   | {type: 'run.planned'; data: PlanRecord}
@@ -117,6 +119,10 @@ export type JournalEvent =
   | {type: 'rollback.succeeded'; data: {step: string; at: number}}
   | {type: 'rollback.not-needed'; data: {step: string; why: string}}
   | {type: 'rollback.failed'; data: {step: string; uses: string; at: number; left: string} & Failure}
+  /** Of a record that comes in late: what tells the run's own events from others', so that it can be read again. */
+  | {type: 'audit.noted'; data: {system: string; notes: unknown}}
+  /** What is not there yet is waited for, at most until then. */
+  | {type: 'audit.awaited'; data: {system: string; until: number; at: number}}
   | {type: 'audit.read'; data: AuditRead}
   | {type: 'audit.failed'; data: {system: string} & Failure}
   | {type: 'samples.closed'; data: {file: string; sha256: string; samples: number}}

@@ -1,9 +1,9 @@
-import type {Entry, ProbeChange} from '../journal/entries.ts';
+import type {JournalEvent, ProbeChange} from '../journal/entries.ts';
 import {renderDuration} from '../util/duration.ts';
 import {indentCommands} from './left-steps.ts';
 
 /** What happened, in one line for people; undefined for what they need not see. */
-export function describeEntry(entry: Entry): string | undefined {
+export function describeEntry(entry: JournalEvent): string | undefined {
   switch (entry.type) {
     case 'run.started':
       return `run ${entry.data.run}`;
@@ -45,6 +45,8 @@ export function describeEntry(entry: Entry): string | undefined {
       return `rollback of ${entry.data.step}: none, ${entry.data.why}`;
     case 'rollback.failed':
       return `rollback of ${entry.data.step}: FAILED (${entry.data.code}): ${entry.data.message}\nleft to do: ${indentCommands(entry.data.left).join('\n')}`;
+    case 'audit.awaited':
+      return `audit of ${entry.data.system}: its record is not there yet; waiting for it, ${renderDuration(Math.max(0, entry.data.until - entry.data.at))} at most`;
     case 'audit.read':
       return `audit of ${entry.data.system}: ${entry.data.entries} entries read${entry.data.completeTo === undefined ? ', not complete' : ''}`;
     case 'audit.failed':

@@ -86,6 +86,9 @@ function renderHead(result: RunResult, {paint, width}: Look): readonly string[] 
     `integration  ${sanitizeLine(`${result.integration} in ${result.environment}`)}`,
     ...emulator,
     ...until,
+    ...(result.reconciledAt === undefined
+      ? []
+      : wrap(`audit records that came in late were read again at ${result.reconciledAt}`, width, 'reconciled   ')),
   ];
 }
 

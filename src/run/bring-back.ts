@@ -7,7 +7,7 @@ import type {Runtime} from './runtime.ts';
 import {graceMs, untilAborted} from './until-aborted.ts';
 
 /**
- * Phases 8 to 10: whatever goes wrong in one, the next begins. What takes as long as a whole run may is given up, so that
+ * Phases 8 and 9: whatever goes wrong in one, the next begins. What takes as long as a whole run may is given up, so that
  * nothing hangs while nobody looks.
  */
 export async function bringBack(
@@ -22,11 +22,16 @@ export async function bringBack(
   try {
     await guarded(runtime, 'rollback', () => rollBack(runtime, started, options));
     await guarded(runtime, 'restored', () => untilAborted(giveUp, () => observeRestored(runtime, env), graceMs));
-    await guarded(runtime, 'audit', async () => {
-      await runtime.probes.stop(runtime.journal);
-      await untilAborted(giveUp, () => readAudit(runtime), graceMs);
-    });
   } finally {
     clearTimeout(watchdog);
   }
+}
+
+/** Phase 10. Nothing is left to bring back by then, so that each record may take the time that it needs to come in. */
+export async function closeAudit(runtime: Runtime): Promise<void> {
+  const {giveUp} = runtime.interruption;
+  await guarded(runtime, 'audit', async () => {
+    await runtime.probes.stop(runtime.journal);
+    await untilAborted(giveUp, () => readAudit(runtime), graceMs);
+  });
 }

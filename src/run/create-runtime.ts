@@ -27,6 +27,8 @@ export type RunInputs = {
   readonly secrets: ReadonlyMap<string, string>;
   readonly interruption: Interruption;
   readonly maxDurationMs: number;
+  /** A record that comes in late is waited for at least so long; no longer than its source says, by default. */
+  readonly waitForAuditMs?: number;
   readonly until?: 'baseline';
   readonly onSample?: SampleListener;
   /** Absent where there is nobody to ask. */
@@ -37,8 +39,14 @@ export type RunInputs = {
   readonly lookup?: Lookup;
 };
 
+/** Without samples, where no probe is asked. */
+export type RuntimeInputs = Omit<RunInputs, 'folder' | 'env' | 'samples' | 'redactor'> & {
+  readonly redactor: SecretSink;
+  readonly samples?: Pick<SamplesFile, 'append'>;
+};
+
 /** What one process works with, and knows from those before it. Interruptions are journalled from here on. */
-export function createRuntime(inputs: RunInputs, past?: Past): Runtime {
+export function createRuntime(inputs: RuntimeInputs, past?: Past): Runtime {
   const {run, plan, clock, redactor, interruption, maxDurationMs, samples} = inputs;
   const journal = journalOrStop(inputs);
   const values = new Values();
@@ -53,6 +61,7 @@ export function createRuntime(inputs: RunInputs, past?: Past): Runtime {
     interruption,
     ...(inputs.askPerson === undefined ? {} : {askPerson: inputs.askPerson}),
     maxDurationMs,
+    waitForAuditMs: inputs.waitForAuditMs ?? 0,
     values,
     owned: new Owned((kind, id) => journal({type: 'owned', data: {kind, id}}), past?.owned),
     ...(past === undefined ? {} : {past}),
@@ -64,7 +73,7 @@ export function createRuntime(inputs: RunInputs, past?: Past): Runtime {
     probes: new ProbeBoard((sampler, sample) => {
       const {probe, generation} = sampler.options;
       const {sequence, sentAt, receivedAt, state, code} = sample;
-      samples.append({probe, generation, sequence, sentAt, durationMs: receivedAt - sentAt, state, code});
+      samples?.append({probe, generation, sequence, sentAt, durationMs: receivedAt - sentAt, state, code});
       inputs.onSample?.(sampler, sample);
     }),
     taken: [],
@@ -78,7 +87,7 @@ export function createRuntime(inputs: RunInputs, past?: Past): Runtime {
  * the rollback goes on unrecorded: what is missing in the journal is never counted as done, and
  * that something is missing is said as soon as it takes entries again.
  */
-function journalOrStop({journal, interruption}: RunInputs): (event: JournalEvent) => void {
+function journalOrStop({journal, interruption}: RuntimeInputs): (event: JournalEvent) => void {
   let lost: EventData<'trouble'> | undefined;
   return (event) => {
     try {

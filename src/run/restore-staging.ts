@@ -1,5 +1,5 @@
 import type {PreparedStep} from './apply-step.ts';
-import {bringBack} from './bring-back.ts';
+import {bringBack, closeAudit} from './bring-back.ts';
 import {cleanUp, closeRecord} from './close-run.ts';
 import {createRuntime, type RunInputs} from './create-runtime.ts';
 import {reconnect} from './reconnect.ts';
@@ -17,6 +17,7 @@ export async function restoreStaging(inputs: RunInputs): Promise<void> {
         (step): PreparedStep => ({step, input: runtime.values.known(step.call, 1), state: undefined, isPartial: true}),
       );
       await bringBack(runtime, steps, inputs.env, {onlyWhereMissing: true});
+      await closeAudit(runtime);
     }
   } finally {
     await connecting?.stop();

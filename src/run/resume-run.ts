@@ -1,6 +1,6 @@
 import type {PreparedStep} from './apply-step.ts';
 import {attempt} from './attempt.ts';
-import {bringBack} from './bring-back.ts';
+import {bringBack, closeAudit} from './bring-back.ts';
 import {cleanUp, closeRecord} from './close-run.ts';
 import {createContext, failureOf} from './context.ts';
 import {createRuntime, type RunInputs} from './create-runtime.ts';
@@ -21,7 +21,10 @@ export async function resumeRun(inputs: RunInputs, past: Past): Promise<boolean>
     const identified = [...runtime.sessions];
     const started = await settleDoubts(runtime, past);
     for (const [name, session] of identified) await endEarlier(runtime, name, session);
-    if (needsBringingBack(past)) await bringBack(runtime, started, inputs.env, {onlyWhereMissing: true});
+    if (needsBringingBack(past)) {
+      await bringBack(runtime, started, inputs.env, {onlyWhereMissing: true});
+      await closeAudit(runtime);
+    }
   } finally {
     await connecting?.stop();
     await cleanUp(runtime);

@@ -1,6 +1,6 @@
 import type {Phase} from '../journal/entries.ts';
 import type {PreparedStep, StartedSteps} from './apply-step.ts';
-import {bringBack} from './bring-back.ts';
+import {bringBack, closeAudit} from './bring-back.ts';
 import {cleanUp, closeRecord} from './close-run.ts';
 import {failureOf} from './context.ts';
 import {createRuntime, type RunInputs} from './create-runtime.ts';
@@ -27,7 +27,12 @@ export async function runDrill(inputs: RunInputs): Promise<void> {
   const watchdog = setTimeout(() => interruption.interrupt('max-duration'), inputs.maxDurationMs);
   try {
     const prepared = await reachBaseline(runtime);
-    if (prepared !== undefined && inputs.until === undefined) await removeAndRestore(runtime, prepared, inputs.env);
+    if (prepared !== undefined && inputs.until === undefined) {
+      const started = await removeAndRestore(runtime, prepared, inputs.env);
+      clearTimeout(watchdog);
+      await closeAudit(runtime);
+      tellLingering(runtime, started);
+    }
   } finally {
     clearTimeout(watchdog);
     await cleanUp(runtime);
@@ -68,12 +73,12 @@ async function reachBaseline(runtime: Runtime): Promise<readonly PreparedStep[] 
   }
 }
 
-/** Phases 6 to 10. From here on, whatever happens, what was started is rolled back. */
+/** Phases 6 to 9. From here on, whatever happens, what was started is rolled back. */
 async function removeAndRestore(
   runtime: Runtime,
   prepared: readonly PreparedStep[],
   env: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+): Promise<StartedSteps> {
   const started: StartedSteps = new Map();
   let shutDownWhole = false;
   const shutdownAt = runtime.clock.now();
@@ -82,6 +87,10 @@ async function removeAndRestore(
   });
   if (shutDownWhole) await guarded(runtime, 'settle', () => settle(runtime, prepared, shutdownAt));
   await bringBack(runtime, [...started.keys()], env, {started});
+  return started;
+}
+
+function tellLingering(runtime: Runtime, started: StartedSteps): void {
   for (const [{step}, {isGoingOn}] of started) {
     if (!isGoingOn) continue;
     runtime.journal({type: 'step.lingers', data: {step: step.id, uses: step.call.uses, at: runtime.clock.now()}});

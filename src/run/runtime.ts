@@ -9,6 +9,8 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 /** What the phases of one run share. */
 export type Runtime = Facilities & {
   readonly maxDurationMs: number;
+  /** A record that comes in late is waited for at least so long. */
+  readonly waitForAuditMs: number;
   /** What processes before this one left in the journal; undefined in the first. */
   readonly past?: Past;
   /** Another run that holds a lock on the integration is gone for good. */

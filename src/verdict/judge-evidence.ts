@@ -8,7 +8,7 @@ export function judgeEvidence(replay: Replay, findings: Findings): void {
   const processes = 1 + replay.all('run.resumed').length;
   const scans = replay.all('scan.finished');
   // What a process knew as a secret is forgotten with it: none can search for what another one held.
-  if (scans.length < processes) findings.unproven('The files of the run were not searched for secrets.');
+  if (!replay.wasSearched) findings.unproven('The files of the run were not searched for secrets.');
   for (const {file, label} of scans.flatMap(({hits}) => hits)) {
     findings.unmet(`The secret \`${label}\` stands in \`${file}\`.`);
   }

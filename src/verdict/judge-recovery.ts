@@ -18,7 +18,7 @@ const watched: readonly Phase[] = ['shutdown', 'settle', 'rollback', 'restored',
 /** Whether anybody but the run and the declared workloads changed something in scope, as far as records tell. */
 export function judgeRecovery(replay: Replay, findings: Findings): ManualRecovery {
   const declaredSources = Object.entries(replay.plan.audit);
-  const readings = replay.all('audit.read');
+  const {readings} = replay;
   const blind = [
     ...declaredSources.flatMap(([system, source]) => ('blind' in source ? [{system, why: source.blind}] : [])),
     ...readings.flatMap(({system, blind: unseen = []}) => unseen.map((why) => ({system, why}))),
@@ -147,9 +147,7 @@ function judgeRestarts(replay: Replay, findings: Findings): readonly LedgerEvent
 }
 
 function eventsOf(replay: Replay): readonly RecordedEvent[] {
-  return replay
-    .all('audit.read')
-    .flatMap(({system, knownBy, events}) => events.map((event) => ({...event, system, knownBy})));
+  return replay.readings.flatMap(({system, knownBy, events}) => events.map((event) => ({...event, system, knownBy})));
 }
 
 function isIntervention(event: RecordedEvent, replay: Replay): boolean {
@@ -184,11 +182,10 @@ function judgeCompleteness(replay: Replay, findings: Findings): void {
   if (sources.length === 0) findings.unproven('No audit source is declared, so nobody recorded who changed what.');
   for (const [system, source] of sources) {
     const hasCredential = replay.all('connection.began').some(({connection}) => connection === system);
-    const failure = replay.all('audit.failed').find((entry) => entry.system === system);
-    const reading = replay.all('audit.read').find((entry) => entry.system === system);
-    if (failure !== undefined)
-      findings.unproven(`The audit source of \`${system}\` could not be read: ${failure.message}`);
-    else if (reading === undefined) findings.unproven(`The audit source of \`${system}\` was not read.`);
+    const reading = replay.lastReadingOf(system);
+    if (reading === undefined) findings.unproven(`The audit source of \`${system}\` was not read.`);
+    else if ('message' in reading)
+      findings.unproven(`The audit source of \`${system}\` could not be read: ${reading.message}`);
     else if (!hasCredential && !('ownBySessions' in source))
       findings.unproven(
         `The run had no credential of its own on \`${system}\`, so nothing tells its doing from others'.`,

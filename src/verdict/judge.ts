@@ -63,6 +63,7 @@ export function judge(entries: readonly Entry[]): RunResult {
     exitCode: exitCodeOf(replay, verdict, criteria.restored.state),
     startedAt: replay.startedAt,
     finishedAt: replay.finishedAt,
+    ...(replay.reconciledAt === undefined ? {} : {reconciledAt: replay.reconciledAt}),
     criteria,
     access,
     dependents,

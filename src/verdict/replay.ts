@@ -1,3 +1,4 @@
+import type {AuditEvent} from '../contract/operation.ts';
 import type {PlanRecord} from '../contract/plan-record.ts';
 import type {Entry, EventData, EventType, Generation, Phase, PhaseCounts, ProbeChange} from '../journal/entries.ts';
 
@@ -28,7 +29,46 @@ export class Replay {
   }
 
   get finishedAt(): string {
-    return this.#entries.findLast((entry) => entry.type !== 'run.finished')?.time ?? '';
+    return ofTheRun(this.#entries).findLast((entry) => entry.type !== 'run.finished')?.time ?? '';
+  }
+
+  /** When records that come in late were last read again, after the run's end. */
+  get reconciledAt(): string | undefined {
+    return this.#entries.findLast(({type}) => type === 'run.reconciled')?.time;
+  }
+
+  /** One for each system: as its record was read last. What was found in it earlier stays found, also where it is there no more. */
+  get readings(): readonly Timed<'audit.read'>[] {
+    return [...Map.groupBy(this.all('audit.read'), ({system}) => system).values()].flatMap((readings) => {
+      const last = readings.at(-1);
+      if (last === undefined) return [];
+      const known = new Set(last.events.map(identityOf));
+      const earlier = readings.slice(0, -1).flatMap(({events}) => events);
+      return [{...last, events: [...earlier.filter((event) => !known.has(identityOf(event))), ...last.events]}];
+    });
+  }
+
+  /** What came of it when one system's record was last to be read. */
+  lastReadingOf(system: string): EventData<'audit.read'> | EventData<'audit.failed'> | undefined {
+    const last = this.#entries.findLast(
+      (entry) => (entry.type === 'audit.read' || entry.type === 'audit.failed') && entry.data.system === system,
+    );
+    return last?.type === 'audit.read' || last?.type === 'audit.failed' ? last.data : undefined;
+  }
+
+  /** Whether each process of the run, and the one that read records again last, searched the files for the secrets that it knew. */
+  get wasSearched(): boolean {
+    const begins = ['run.started', 'run.resumed', 'run.reconciled'];
+    let isMissing = false;
+    let current: {isSearched: boolean; readonly isOfTheRun: boolean} | undefined;
+    for (const {type} of this.#entries) {
+      if (begins.includes(type)) {
+        isMissing ||= current?.isOfTheRun === true && !current.isSearched;
+        current = {isSearched: false, isOfTheRun: type !== 'run.reconciled'};
+      }
+      if (type === 'scan.finished' && current !== undefined) current.isSearched = true;
+    }
+    return !isMissing && current?.isSearched === true;
   }
 
   all<T extends EventType>(type: T): readonly Timed<T>[] {
@@ -167,6 +207,21 @@ export class Replay {
     ];
     return starts.filter(({at}) => at <= time).toSorted((a, b) => b.at - a.at)[0]?.text;
   }
+}
+
+/** Without what was read again after the run's end. */
+function ofTheRun(entries: readonly Entry[]): readonly Entry[] {
+  let isLater = false;
+  return entries.filter(({type}) => {
+    if (type === 'run.reconciled') isLater = true;
+    if (type === 'run.resumed') isLater = false;
+    return !isLater;
+  });
+}
+
+/** By what one event is known again in another reading: who did it, and in which phase, may be known better there. */
+function identityOf({time, operation, path, accessor, displayName, remoteAddress, effect}: AuditEvent): string {
+  return JSON.stringify([time, operation, path, accessor, displayName, remoteAddress, effect]);
 }
 
 /** Once for all: each step, probe and capture is looked up on its own, and a journal may hold thousands of entries. */

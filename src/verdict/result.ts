@@ -82,6 +82,9 @@ export const resultSchema = z.strictObject({
   exitCode: z.number().int(),
   startedAt: z.string(),
   finishedAt: z.string(),
+  reconciledAt: z.string().optional().meta({
+    description: 'When audit records that come in late were read again, after the end of the run',
+  }),
   criteria: z.strictObject({
     baseline: criterion,
     shutdown: criterion,

@@ -112,7 +112,7 @@ describe('api/run-lock', () => {
   it('is not free where something is left to bring back, unless it is said to be done', async () => {
     const first = await lock('run-1');
     if (first.ok) await first.value.begin();
-    if (first.ok) await endLock(first.value, {result: resultOf(4), folder: ''});
+    if (first.ok) await endLock(first.value, {result: resultOf(4)});
     await endWithResult('run-1', 4);
 
     expect(await messageOf(lock('run-2'))).toMatch(
@@ -134,11 +134,11 @@ describe('api/run-lock', () => {
     await leave('begun', {boot: 'another'});
     await record('run-1');
     const second = await lock('run-2', {gone: true});
-    if (second.ok) await endLock(second.value, {result: {...resultOf(2), restores: true}, folder: ''});
+    if (second.ok) await endLock(second.value, {result: {...resultOf(2), restores: true}});
 
     expect(await messageOf(lock('run-3'))).toContain('`run-1` was cut off');
     const third = await lock('run-3', {gone: true});
-    if (third.ok) await endLock(third.value, {result: resultOf(0), folder: ''});
+    if (third.ok) await endLock(third.value, {result: resultOf(0)});
     expect(await messageOf(lock('run-4'))).toBe('locked');
   });
 

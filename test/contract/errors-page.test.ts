@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {describe, expect, it} from 'vitest';
+import {reconcileFailureCodes} from '../../src/api/reconcile-run.ts';
 import {resumeFailureCodes} from '../../src/api/resume-run.ts';
 import {diagnosticCodes} from '../../src/contract/diagnostic.ts';
 import {driverErrorCodes} from '../../src/contract/driver-error.ts';
@@ -11,6 +12,7 @@ describe('docs/errors.md', () => {
     ['Diagnostics', diagnosticCodes],
     ['Before anything is changed', phaseFailureCodes],
     ['Going on with a run', resumeFailureCodes],
+    ['Reading records again', reconcileFailureCodes],
     ['Systems outside', driverErrorCodes],
     ['The journal', journalErrorCodes],
   ])('lists every code under %s, and no other', async (title, codes) => {

@@ -1,4 +1,4 @@
-import type {Context} from '../../src/contract/operation.ts';
+import type {AuditWindow, Context} from '../../src/contract/operation.ts';
 import {createSystemClock} from '../../src/util/system-clock.ts';
 
 export const run = 'run-of-test';
@@ -45,6 +45,11 @@ export function contextOf<Session>(
     calls,
     drained,
   };
+}
+
+/** What the reading of a record is given where nobody waits for it. */
+export function windowOf<Notes>(notes: Notes): AuditWindow<Notes> {
+  return {notes, waitForMs: 0, hurry: new AbortController().signal, awaits: () => undefined};
 }
 
 /** Polls until `holds`; the test's own time limit ends the wait. */

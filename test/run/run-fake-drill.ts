@@ -24,6 +24,7 @@ export type FakeRunOptions = {
   readonly onSample?: () => void;
   readonly interruption?: Interruption;
   readonly maxDurationMs?: number;
+  readonly waitForAuditMs?: number;
   readonly until?: 'baseline';
   readonly lookup?: (host: string) => Promise<readonly string[]>;
   /** A file of the run's folder, to be searched for secrets. */
@@ -90,6 +91,7 @@ async function runOn(clock: Clock, system: FakeSystem, options: FakeRunOptions):
       secrets: new Map(),
       interruption,
       maxDurationMs: options.maxDurationMs ?? 20_000,
+      ...(options.waitForAuditMs === undefined ? {} : {waitForAuditMs: options.waitForAuditMs}),
       ...(options.until === undefined ? {} : {until: options.until}),
       ...(options.lookup === undefined ? {} : {lookup: options.lookup}),
     });

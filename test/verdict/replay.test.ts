@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest';
+import type {AuditEvent} from '../../src/contract/operation.ts';
 import type {Entry, JournalEvent} from '../../src/journal/entries.ts';
 import {Replay, tooFew} from '../../src/verdict/replay.ts';
 import {change, entriesOf, find, insertAfter} from './journals.ts';
@@ -115,5 +116,81 @@ describe('verdict/replay', () => {
     expect(tooFew(counts)).toBe(false);
     expect(tooFew({...counts, skipped: 3})).toBe(true);
     expect(tooFew({...counts, skipped: 0, allowed: 0, denied: 0})).toBe(true);
+  });
+
+  describe('of records that were read again', () => {
+    const reconciled: JournalEvent = {type: 'run.reconciled', data: {tool: '0', node: 'v24', at: 0}};
+    const scanned: JournalEvent = {type: 'scan.finished', data: {files: 1, bytes: 1, secrets: 1, hits: []}};
+    const seen = {
+      time: '2026-11-23T07:00:00.000Z',
+      operation: 'update',
+      path: 'secret/a',
+      actor: {kind: 'somebody'},
+      effect: 'change',
+      phase: 'rollback',
+    } as const;
+    const read = (events: readonly AuditEvent[], gaps: readonly string[] = []): JournalEvent => ({
+      type: 'audit.read',
+      data: {system: 'vault', entries: events.length, gaps, events},
+    });
+
+    it('takes the last reading of each system, and forgets nothing that was found before', () => {
+      const gone = {...seen, path: 'secret/gone'};
+      const better = {...seen, actor: {kind: 'workload'}, phase: 'restored'} as const;
+      const other: JournalEvent = {type: 'audit.read', data: {system: 'shop', entries: 0, gaps: [], events: []}};
+
+      const {readings} = replayOf(read([seen, gone], ['early']), other, reconciled, read([better, better]));
+
+      expect(readings.map(({system, gaps, events}) => ({system, gaps, events}))).toEqual([
+        {system: 'vault', gaps: [], events: [gone, better, better]},
+        {system: 'shop', gaps: [], events: []},
+      ]);
+    });
+
+    it('knows what came of it last', () => {
+      const failed: JournalEvent = {type: 'audit.failed', data: {system: 'vault', code: 'x', message: 'no answer'}};
+
+      expect(replayOf(read([]), failed).lastReadingOf('vault')).toMatchObject({message: 'no answer'});
+      expect(replayOf(failed, read([])).lastReadingOf('vault')).toMatchObject({entries: 0});
+      expect(replayOf(failed).lastReadingOf('shop')).toBeUndefined();
+    });
+
+    it('ends with the run, and not with the reading', () => {
+      const at = (time: string, event: JournalEvent): Entry => ({v: 1, seq: 9, prev: '', time, ...event});
+      const entries = [
+        ...begun,
+        at('2026-11-23T07:00:01.000Z', scanned),
+        at('2026-11-23T07:00:02.000Z', finished),
+        at('2026-11-23T09:00:00.000Z', reconciled),
+        at('2026-11-23T09:00:01.000Z', scanned),
+        at('2026-11-23T09:00:02.000Z', finished),
+      ];
+
+      const resumedLater = new Replay([...entries, at('2026-11-23T10:00:00.000Z', resumed)]);
+
+      expect(new Replay(entries)).toMatchObject({
+        finishedAt: '2026-11-23T07:00:01.000Z',
+        reconciledAt: '2026-11-23T09:00:00.000Z',
+      });
+      expect(resumedLater.finishedAt).toBe('2026-11-23T10:00:00.000Z');
+    });
+
+    it('was searched where each process of the run, and the last that read again, has searched', () => {
+      const [started] = begun.filter(({type}) => type === 'run.started');
+      const isSearched = (...events: readonly JournalEvent[]): boolean => replayOf(...events).wasSearched;
+
+      expect(started).toBeDefined();
+      expect(isSearched(scanned)).toBe(true);
+      expect(isSearched()).toBe(false);
+      expect(isSearched(scanned, resumed)).toBe(false);
+      expect(isSearched(resumed, scanned)).toBe(false);
+      expect(isSearched(scanned, resumed, scanned)).toBe(true);
+      expect(isSearched(scanned, reconciled)).toBe(false);
+      expect(isSearched(reconciled, scanned)).toBe(false);
+      expect(isSearched(scanned, reconciled, scanned)).toBe(true);
+      expect(isSearched(scanned, reconciled, reconciled, scanned)).toBe(true);
+      expect(isSearched(scanned, reconciled, scanned, resumed)).toBe(false);
+      expect(isSearched(scanned, resumed, reconciled, scanned)).toBe(false);
+    });
   });
 });

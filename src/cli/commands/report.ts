@@ -1,14 +1,26 @@
 import {findRun} from '../../api/list-runs.ts';
 import {readRun} from '../../api/read-run.ts';
-import {renderJunit, renderReport} from '../../api/render.ts';
-import type {SharedOptions} from '../options.ts';
-import {complain, print, printJson, takesColor} from '../output.ts';
+import {reconcileRun} from '../../api/reconcile-run.ts';
+import {describeEntry, renderJunit, renderReport} from '../../api/render.ts';
+import {Interruption} from '../../api/run-drill.ts';
+import {hasFinished} from '../../api/run-record.ts';
+import {sanitize} from '../../util/sanitize.ts';
+import {createSystemClock} from '../../util/system-clock.ts';
+import type {ReportCommandOptions} from '../options.ts';
+import {complain, print, printJson, say, takesColor} from '../output.ts';
+import {readSurroundings} from '../surroundings.ts';
 
-/** Renders what the journal says, judged anew. 0, 2 where there is no such run, 3 where its journal can't be judged. */
-export async function reportCommand(
-  name: string | undefined,
-  options: SharedOptions & {readonly format: 'text' | 'json' | 'junit'},
-): Promise<number> {
+/**
+ * Renders what the journal says, judged anew. 0, 2 where there is no such run, 3 where its journal can't be judged. With
+ * `--reconcile` records that came in late are read first, and the exit code is the verdict's.
+ */
+export async function reportCommand(name: string | undefined, options: ReportCommandOptions): Promise<number> {
+  if (options.waitForAudit !== undefined && options.reconcile !== true) {
+    complain(
+      'Expected --wait-for-audit together with --reconcile: without it, nothing is read that could be waited for.',
+    );
+    return 2;
+  }
   const found = await findRun(options.stateDir, name);
   if (found === undefined) {
     complain(
@@ -18,8 +30,12 @@ export async function reportCommand(
     );
     return 2;
   }
+  if (options.reconcile === true) {
+    const refusal = await reconcile(found.run, options);
+    if (refusal !== undefined) return refusal;
+  }
   const {entries, result} = readRun(found.folder);
-  if (entries.at(-1)?.type !== 'run.finished') {
+  if (!hasFinished(entries)) {
     complain(
       `\`${found.run}\` has not ended: this is how far it came. If it was cut off, \`offdrill resume\` goes on with it.`,
     );
@@ -27,5 +43,33 @@ export async function reportCommand(
   if (options.format === 'json') printJson(result);
   else if (options.format === 'junit') print(renderJunit(result, entries));
   else print(renderReport(result, {color: takesColor(process.stdout, options), width: process.stdout.columns || 100}));
-  return 0;
+  return options.reconcile === true ? result.exitCode : 0;
+}
+
+/** The exit code of a refusal; undefined where records were read, or tell no more than they did. */
+async function reconcile(run: string, options: ReportCommandOptions): Promise<number | undefined> {
+  const surroundings = await readSurroundings(options);
+  if (!surroundings.ok) {
+    complain(surroundings.error);
+    return 2;
+  }
+  const interruption = new Interruption();
+  // Nothing is written before all is read: a second signal may end the process.
+  process.once('SIGINT', () => interruption.interrupt('SIGINT'));
+  process.once('SIGTERM', () => interruption.interrupt('SIGTERM'));
+  const reconciled = await reconcileRun({
+    run,
+    stateDir: options.stateDir,
+    ...surroundings.value,
+    clock: createSystemClock(),
+    interruption,
+    waitForAuditMs: options.waitForAudit ?? 0,
+    onEvent: (event) => {
+      const line = event.type.startsWith('audit.') ? describeEntry(event) : undefined;
+      if (line !== undefined) say(sanitize(line));
+    },
+  });
+  const problems = reconciled.ok ? reconciled.value.problems : reconciled.error.problems;
+  for (const {message} of problems) complain(message);
+  return reconciled.ok || reconciled.error.isUnchanged ? undefined : reconciled.error.exitCode;
 }

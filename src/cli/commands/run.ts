@@ -34,6 +34,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
       interruption: view.interruption,
       maxDurationMs: options.maxDuration,
       gone: options.gone === true,
+      ...(options.waitForAudit === undefined ? {} : {waitForAuditMs: options.waitForAudit}),
       ...(askPerson === undefined ? {} : {askPerson}),
       ...(options.until === undefined ? {} : {until: options.until}),
       onEntry: view.onEntry,

@@ -34,6 +34,11 @@ export class AwsClient {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** The same credential in another region. */
+  in(region: string): AwsClient {
+    return new AwsClient({...this.place, region}, this.#credentials, this.#timeoutMs);
+  }
+
   secrets<Output>(action: string, call: Call<SecretsManager, Output>, signal: AbortSignal): Promise<Output> {
     this.#secrets ??= import('@aws-sdk/client-secrets-manager').then(({SecretsManager}) => {
       const api = new SecretsManager(this.settings('secretsmanager'));

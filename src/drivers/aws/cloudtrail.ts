@@ -3,10 +3,10 @@ import * as z from 'zod';
 import {largestSkewMs} from '../../contract/clock.ts';
 import {DriverError} from '../../contract/driver-error.ts';
 import {durationField} from '../../contract/fields.ts';
-import type {AuditSource, Context} from '../../contract/operation.ts';
+import type {AuditSource, AuditWindow, Context} from '../../contract/operation.ts';
 import {isEmulated} from './place.ts';
 import type {AwsSession} from './session.ts';
-import {readPrincipals} from './trail-actors.ts';
+import {declaredPrincipal, readPrincipals} from './trail-actors.ts';
 import {listTrailFiles, readTrailFiles} from './trail-files.ts';
 import {type Lookup, lookUp, requireLookup} from './trail-lookup.ts';
 import type {TrailRecord} from './trail-record.ts';
@@ -26,8 +26,10 @@ export type CloudTrailInput = z.infer<typeof input>;
 
 type Ctx = Context<AwsSession>;
 type Records = readonly (TrailRecord | undefined)[];
-/** Of the account and its regions; the keys and marks of the run are read once it has made its last. */
+/** The keys and marks of the run are its own, and known wherever it is gone on with. */
+const notes = z.strictObject({declared: z.array(declaredPrincipal)});
 type Notes = Pick<TrailWindowOptions, 'declared'>;
+type Window = AuditWindow<Notes>;
 
 const askAgainMs = 15_000;
 /** What the run made is looked for so much around it: this machine's clock is not AWS's. */
@@ -37,6 +39,7 @@ export const cloudtrail: AuditSource<CloudTrailInput, Notes, AwsSession> = {
   description:
     'What CloudTrail records of the account: asked for by LookupEvents, or read from the log files of a trail.',
   input,
+  late: {notes},
   needs: ({files}) => (files === undefined ? [{path: '*', capabilities: ['cloudtrail:LookupEvents']}] : []),
 
   /** The record can be read, and the run can be told from whoever started it. That it grows shows only minutes later. */
@@ -52,15 +55,16 @@ export const cloudtrail: AuditSource<CloudTrailInput, Notes, AwsSession> = {
 
   note: async (_given, identities) => ({declared: readPrincipals(identities)}),
 
-  read: async (given, {declared}, ctx) => {
+  read: async (given, window, ctx) => {
     const {connection} = ctx;
     if (isEmulated(connection.place)) {
       return {events: [], completeTo: undefined, gaps: ['an emulator keeps no CloudTrail'], entries: 0, knownBy};
     }
     const {account, ownKeys, marks, place} = connection;
+    const {declared} = window.notes;
     const options = {account, ownKeys, marks, declared, regions: trailRegions(place.region)};
-    const records = await readOnceDelivered(given, options, ctx);
-    const reading = readTrailWindow(records, options);
+    const records = await readOnceDelivered(given, window, options, ctx);
+    const reading = readTrailWindow(records, {...options, readLater: readLater(ctx)});
     const doubts = doubtsOf(given, options, ctx);
     return {
       ...reading,
@@ -71,15 +75,33 @@ export const cloudtrail: AuditSource<CloudTrailInput, Notes, AwsSession> = {
   },
 };
 
-async function readOnceDelivered(given: CloudTrailInput, options: TrailWindowOptions, ctx: Ctx): Promise<Records> {
-  const {clock, signal} = ctx;
-  const deadline = clock.now() + given['wait-for'];
+async function readOnceDelivered(
+  given: CloudTrailInput,
+  window: Window,
+  options: TrailWindowOptions,
+  ctx: Ctx,
+): Promise<Records> {
+  const {clock} = ctx;
+  const deadline = clock.now() + Math.max(given['wait-for'], window.waitForMs);
+  let isAwaited = false;
   for (;;) {
     const records = given.files === undefined ? undefined : await readFiles(given.files, options, ctx);
     const isDelivered = records === undefined ? await isLastLookedUp(options, ctx) : isLastAmong(records, options);
     const left = deadline - clock.now();
-    if ((isDelivered && !isTooEarly(options, ctx)) || left <= 0) return records ?? lookUpWindow(options, ctx);
-    await clock.sleep(Math.min(askAgainMs, left), signal);
+    const isWaitedFor = left > 0 && !window.hurry.aborted;
+    if ((isDelivered && !isTooEarly(options, ctx)) || !isWaitedFor) return records ?? lookUpWindow(options, ctx);
+    if (!isAwaited) window.awaits(deadline);
+    isAwaited = true;
+    await pause(Math.min(askAgainMs, left), window, ctx);
+  }
+}
+
+/** Shorter where nobody waits any more. */
+async function pause(ms: number, {hurry}: Window, {clock, signal}: Ctx): Promise<void> {
+  try {
+    await clock.sleep(ms, AbortSignal.any([signal, hurry]));
+  } catch (error) {
+    if (signal.aborted || !hurry.aborted) throw error;
   }
 }
 
@@ -91,13 +113,21 @@ function isTooEarly({marks}: TrailWindowOptions, {clock}: Ctx): boolean {
   return clock.now() - ended < deliveryMs;
 }
 
+const keptMs = 90 * 24 * 3_600_000;
+
+/** Asked, it answers for so long, and then with less and less. */
+function isTooLate({marks}: TrailWindowOptions, {clock}: Ctx): boolean {
+  return clock.now() - (marks[0]?.at ?? clock.now()) > keptMs;
+}
+
 /** Why what was read may not be all, though the run's own calls are there. */
 function doubtsOf({files}: CloudTrailInput, options: TrailWindowOptions, ctx: Ctx): readonly string[] {
   return [
     ...(isTooEarly(options, ctx)
-      ? [
-          'it was read less than 15 minutes after the end, and CloudTrail delivers in no order: `wait-for: 20m` of the audit source waits for it',
-        ]
+      ? [`it was read less than 15 minutes after the end, and CloudTrail delivers in no order: ${readLater(ctx)}`]
+      : []),
+    ...(files === undefined && isTooLate(options, ctx)
+      ? ['it was read more than 90 days after the run began, and CloudTrail keeps no more']
       : []),
     ...(files === undefined
       ? []
@@ -157,6 +187,11 @@ function blindSpots({files}: CloudTrailInput, {regions}: TrailWindowOptions): re
         ]
       : []),
   ];
+}
+
+/** How what has not come in yet is read when it has. */
+function readLater({run}: Ctx): string {
+  return `\`run --wait-for-audit 20m\` waits for it, and \`offdrill report ${run} --reconcile\` reads it again later`;
 }
 
 function noOwnKey(): DriverError {

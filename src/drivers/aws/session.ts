@@ -24,6 +24,14 @@ const shortestSeconds = 900;
 const longestSeconds = 43_200;
 const marginSeconds = 1800;
 
+/** To read the record with; every role allows as much, also where it is taken by another role's session. */
+const readerSeconds = 3600;
+/** One that ends so soon is not begun to be read with. */
+const readerLeftMs = 300_000;
+
+/** A session that the run took, and when it ends. */
+type Taken = {readonly client: AwsClient; readonly until: number};
+
 export class AwsSession implements Session {
   readonly place: Place;
   readonly #operator: AwsClient;
@@ -31,8 +39,8 @@ export class AwsSession implements Session {
   readonly #ctx: OpenContext;
   readonly #timeoutMs: number;
   #own: AwsClient | undefined;
-  /** The same credential, by region: with it the record is read after the run's end too. */
-  #readerIn: ((region: string) => AwsClient) | undefined;
+  /** The session that was taken last: with it the record is read, after the run's end too. */
+  #taken: Taken | undefined;
   #isMarked = false;
   #account: string | undefined;
   readonly #clients = new Map<string, Promise<AwsClient>>();
@@ -60,7 +68,7 @@ export class AwsSession implements Session {
 
   /** True while or after the run worked with a session of its own, and not with the operator's key. */
   get hasOwnKey(): boolean {
-    return this.#readerIn !== undefined;
+    return this.#taken !== undefined;
   }
 
   /** Access keys of every session that the run took, in its earlier processes too. What the run issued is another's to use. */
@@ -73,9 +81,13 @@ export class AwsSession implements Session {
     return readMarks(this.#ctx.owned('trail-mark'), this.account);
   }
 
-  /** To read the record in one region. */
-  readerIn(region: string): AwsClient {
-    return this.#readerIn?.(region) ?? this.#operator;
+  /** To read the record in one region. Where the run's session is over, or another process made it, one more is taken. */
+  async reader(region: string, signal: AbortSignal): Promise<AwsClient> {
+    if (this.#role === undefined) return this.#operator.in(region);
+    const known = this.#taken;
+    const isLeft = known !== undefined && known.until - this.#ctx.clock.now() > readerLeftMs;
+    const {client} = isLeft ? known : await this.#take(this.#role, readerSeconds, signal);
+    return client.in(region);
   }
 
   /** The run's own: of the role that it took, where there is one, or the operator's. */
@@ -120,13 +132,7 @@ export class AwsSession implements Session {
         longestSeconds,
         Math.max(shortestSeconds, Math.ceil(maxDurationMs / 1000) + marginSeconds),
       );
-      const request = {RoleArn: role, RoleSessionName: sessionName(this.#ctx.run), DurationSeconds};
-      const {Credentials} = await this.#operator.sts(
-        'AssumeRole',
-        (api, options) => api.assumeRole(request, options),
-        signal,
-      );
-      this.#workAs(readSession(Credentials, this.#ctx.redactor));
+      this.#own = (await this.#take(role, DurationSeconds, signal)).client;
     }
     const caller = await callerOf(this.client, signal);
     this.#refuseOther(caller);
@@ -153,7 +159,7 @@ export class AwsSession implements Session {
     if (!isEmulated(this.place)) {
       await this.#ctx.clock.sleep(secondTurnsMs, signal);
       for (const region of trailRegions(this.place.region).toReversed())
-        this.#keepMark('end', region, await callerOf(this.readerIn(region), signal));
+        this.#keepMark('end', region, await callerOf(this.#own.in(region), signal));
     }
     this.#own = undefined;
   }
@@ -186,10 +192,20 @@ export class AwsSession implements Session {
     this.#clients.clear();
   }
 
-  #workAs(credentials: AwsCredentials): void {
+  /** Named after the run: CloudTrail writes that beside each thing that is done with it. */
+  async #take(role: string, seconds: number, signal: AbortSignal): Promise<Taken> {
+    const request = {RoleArn: role, RoleSessionName: sessionName(this.#ctx.run), DurationSeconds: seconds};
+    const askedAt = this.#ctx.clock.now();
+    const {Credentials} = await this.#operator.sts(
+      'AssumeRole',
+      (api, options) => api.assumeRole(request, options),
+      signal,
+    );
+    const credentials = readSession(Credentials, this.#ctx.redactor);
     this.#ctx.own('session', credentials.accessKeyId);
-    this.#own = new AwsClient(this.place, credentials, this.#timeoutMs);
-    this.#readerIn = (region) => new AwsClient({...this.place, region}, credentials, this.#timeoutMs);
+    const client = new AwsClient(this.place, credentials, this.#timeoutMs);
+    this.#taken = {client, until: askedAt + seconds * 1000};
+    return this.#taken;
   }
 
   #keepMark(phase: string, region: string, {requestId}: Caller): void {

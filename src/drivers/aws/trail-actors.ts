@@ -12,10 +12,12 @@ export const identity = z
   })
   .check(exactlyOneOf('user', 'role'));
 
-export type DeclaredPrincipal = {readonly role: DeclaredIdentity['role']} & (
-  | {readonly kind: 'user'; readonly name: string}
-  | {readonly kind: 'role'; readonly name: string}
-);
+export const declaredPrincipal = z.strictObject({
+  role: z.enum(['integration', 'workload']),
+  kind: z.enum(['user', 'role']),
+  name: z.string(),
+});
+export type DeclaredPrincipal = Readonly<z.infer<typeof declaredPrincipal>>;
 
 export function readPrincipals(identities: readonly DeclaredIdentity[]): readonly DeclaredPrincipal[] {
   return identities.map(({role, spec}) => {

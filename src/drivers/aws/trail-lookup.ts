@@ -50,8 +50,9 @@ async function lookUpPage(
     ...(key === undefined ? {} : {LookupAttributes: [{AttributeKey: 'AccessKeyId', AttributeValue: key} as const]}),
     ...(token === undefined ? {} : {NextToken: token}),
   };
+  const reader = await connection.reader(region, signal);
   const {Events = [], NextToken} = await pace(ctx, () =>
-    connection.readerIn(region).trail('LookupEvents', (api, options) => api.lookupEvents(request, options), signal),
+    reader.trail('LookupEvents', (api, options) => api.lookupEvents(request, options), signal),
   );
   return {records: Events.map(({CloudTrailEvent}) => parseRecord(CloudTrailEvent)), token: NextToken};
 }

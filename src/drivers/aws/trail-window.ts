@@ -19,7 +19,7 @@ export const knownBy = 'the access key in CloudTrail’s records';
 /** From the run's first call to its last. `records`: as they were delivered, in any order, some twice; undefined for what can't be read. */
 export function readTrailWindow(
   records: readonly (TrailRecord | undefined)[],
-  options: TrailWindowOptions,
+  options: TrailWindowOptions & {readonly readLater: string},
 ): Omit<AuditReading, 'blind'> {
   const known = sortRecords(records, options.account);
   const actors = new TrailActors({...options, records: known});
@@ -37,7 +37,7 @@ export function readTrailWindow(
   return {
     events,
     completeTo: isComplete ? new Date(Math.min(...ends.map((end) => end?.time ?? 0))).toISOString() : undefined,
-    gaps: gapsIn({records, marks, begin, ends, regions: options.regions}),
+    gaps: gapsIn({...options, records, marks, begin, ends}),
     entries: window.length,
     knownBy,
   };
@@ -109,12 +109,14 @@ function gapsIn({
   begin,
   ends,
   regions,
+  readLater,
 }: {
   readonly records: readonly (TrailRecord | undefined)[];
   readonly marks: readonly PlacedMark[];
   readonly begin: PlacedMark | undefined;
   readonly ends: readonly (PlacedMark | undefined)[];
   readonly regions: readonly string[];
+  readonly readLater: string;
 }): readonly string[] {
   const unreadable = records.filter((record) => record === undefined).length;
   const unmade = regions.filter((_region, index) => ends[index] === undefined);
@@ -125,10 +127,10 @@ function gapsIn({
     ...(begin?.isSeen === true ? [] : ["the run's own first event was not seen"]),
     ...[...new Set(phases.map(({phase}) => phase))].map((phase) => `the run's mark of ${phase} was not seen`),
     ...unmade.map((region) => `the run's own last call was not answered in ${region}`),
-    ...(unseen.length === 0 ? [] : [notDelivered(unseen)]),
+    ...(unseen.length === 0 ? [] : [notDelivered(unseen, readLater)]),
   ];
 }
 
-function notDelivered(regions: readonly string[]): string {
-  return `the run's own last event was not seen in ${regions.join(' and ')}: CloudTrail delivers within about 5 minutes at best and up to 15 or more, and \`wait-for: 20m\` of the audit source waits for it`;
+function notDelivered(regions: readonly string[], readLater: string): string {
+  return `the run's own last event was not seen in ${regions.join(' and ')}: CloudTrail delivers within about 5 minutes at best and up to 15 or more; ${readLater}`;
 }

@@ -68,7 +68,7 @@ export const log: AuditSource<LogInput, Notes, PostgresSession> = {
     return {...comparison, start, nonce, marked, ownSessions: connection.ownLogSessions, setting, exempt};
   },
 
-  read: async (given, notes, ctx) => {
+  read: async (given, {notes}, ctx) => {
     const {clock, signal} = ctx;
     const deadline = clock.now() + growsWithinMs;
     for (;;) {

@@ -22,7 +22,7 @@ export const snapshot: AuditSource<z.infer<typeof input>, Notes, PostgresSession
     ...(await takeComparison(identities, ctx)),
     at: new Date(ctx.clock.now()).toISOString(),
   }),
-  read: async (_given, {at, ...comparison}) => {
+  read: async (_given, {notes: {at, ...comparison}}) => {
     const {events, gaps} = compare(comparison, {at, explained: new Set()});
     const {roles, seesPasswords} = comparison.after;
     return {

@@ -32,7 +32,7 @@ export const auditCommand: AuditSource<Input, Notes, VaultSession> = {
   targets: ({argv}) => [{kind: 'command', address: argv}],
   check: (given, ctx) => checkDevices(devicesOf(given, ctx), ctx),
   note: (given, identities, ctx) => noteDevices(devicesOf(given, ctx), identities, ctx),
-  read: (given, notes, ctx) => readDevices(devicesOf(given, ctx), notes, ctx),
+  read: (given, {notes}, ctx) => readDevices(devicesOf(given, ctx), notes, ctx),
 };
 
 function devicesOf(given: Input, ctx: Context): readonly AuditDevice[] {

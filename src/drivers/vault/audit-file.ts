@@ -30,7 +30,7 @@ export const auditFile: AuditSource<AuditFileInput, Notes, VaultSession> = {
   needs: ({device, also}) => auditNeeds([device, ...also.map((other) => other.device)]),
   check: (given, ctx) => checkDevices(devicesOf(given, ctx), ctx),
   note: (given, identities, ctx) => noteDevices(devicesOf(given, ctx), identities, ctx),
-  read: (given, notes, ctx) => readDevices(devicesOf(given, ctx), notes, ctx),
+  read: (given, {notes}, ctx) => readDevices(devicesOf(given, ctx), notes, ctx),
 };
 
 function devicesOf({path, device, also}: AuditFileInput, {base}: Context): readonly AuditDevice[] {

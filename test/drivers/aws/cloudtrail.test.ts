@@ -3,13 +3,13 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {gzipSync} from 'node:zlib';
 import {beforeEach, describe, expect, it, vi} from 'vitest';
-import type {AuditReading} from '../../../src/contract/operation.ts';
+import type {AuditReading, AuditWindow} from '../../../src/contract/operation.ts';
 import {AwsClient} from '../../../src/drivers/aws/client.ts';
 import {cloudtrail} from '../../../src/drivers/aws/cloudtrail.ts';
 import {connection} from '../../../src/drivers/aws/connection.ts';
 import {aws} from '../../../src/drivers/aws/index.ts';
 import type {AwsSession} from '../../../src/drivers/aws/session.ts';
-import {contextOf, type TestContext} from '../../helpers/context.ts';
+import {contextOf, type TestContext, windowOf} from '../../helpers/context.ts';
 import {StandInTrail} from './stand-in-trail.ts';
 import {everything, fixtures, identities, key, readRun, regions, runAt, told} from './trail-run.ts';
 
@@ -61,28 +61,35 @@ describe('drivers/aws/cloudtrail', () => {
     return {session, ctx: {...known, connection: session}, slept, at};
   }
 
-  /** The recorded run, from its first call to the reading of its record. */
-  async function readAll(
-    given: object = {},
-    readAt = 1200,
-  ): Promise<{reading: AuditReading; slept: readonly number[]}> {
-    const {session, ctx, slept, at} = await open();
-    const input = cloudtrail.input.parse(given);
+  /** The recorded run, from its first call to its last. */
+  async function runThrough({session, ctx, at}: Opened & {at(seconds: number): void}, input = {}): Promise<void> {
     const {signal} = ctx;
     await session.begin({maxDurationMs: 60_000}, signal);
     await session.mark('preflight', signal);
-    await cloudtrail.check(input, ctx);
+    await cloudtrail.check(cloudtrail.input.parse(input), ctx);
     for (const [index, phase] of phases.entries()) {
       if (index === 0) continue;
       at(begins[index] ?? 0);
       await session.mark(phase, signal);
     }
-    const notes = await cloudtrail.note(input, identities, ctx);
     at(50);
     await session.end(signal);
     standIn.asked.length = 0;
+  }
+
+  /** It, and the reading of its record. */
+  async function readAll(
+    given: object = {},
+    readAt = 1200,
+    window: Partial<AuditWindow> = {},
+  ): Promise<{reading: AuditReading; slept: readonly number[]}> {
+    const opened = await open();
+    const {ctx, slept, at} = opened;
+    await runThrough(opened, given);
+    const input = cloudtrail.input.parse(given);
+    const notes = await cloudtrail.note(input, identities, ctx);
     at(readAt);
-    return {reading: await cloudtrail.read(input, notes, ctx), slept};
+    return {reading: await cloudtrail.read(input, {...windowOf(notes), ...window, notes}, ctx), slept};
   }
 
   it('reads the run from its first call to its last, in both regions', async () => {
@@ -150,10 +157,78 @@ describe('drivers/aws/cloudtrail', () => {
 
     expect(reading.completeTo).toBeUndefined();
     expect(reading.gaps).toEqual([
-      expect.stringMatching(/^it was read less than 15 minutes after the end, .* `wait-for: 20m`/),
+      expect.stringMatching(
+        /^it was read less than 15 minutes after the end, .* `run --wait-for-audit 20m` waits for it, and `offdrill report run-of-test --reconcile`/,
+      ),
     ]);
     expect(waited).toMatchObject({completeTo: expect.any(String), gaps: []});
     expect(slept.filter((ms) => ms > 5000).length).toBeGreaterThan(50);
+  });
+
+  it('waits as long as the window says where that is longer, and tells until when', async () => {
+    standIn.withheld.add('req-end-us');
+    standIn.deliversAfter = 6;
+    const awaited: number[] = [];
+
+    const {reading} = await readAll({'wait-for': '40s'}, 1200, {
+      waitForMs: 1_200_000,
+      awaits: (at) => awaited.push(at),
+    });
+
+    expect(reading).toMatchObject({completeTo: expect.any(String), gaps: []});
+    expect(awaited).toEqual([runAt + 1_199_000 + 1_200_000]);
+  });
+
+  it('reads what is there once nobody waits any more', async () => {
+    standIn.withheld.add('req-end-us');
+    const stop = new AbortController();
+    const awaits = (): void => stop.abort();
+
+    const {reading, slept} = await readAll({'wait-for': '20m'}, 1200, {hurry: stop.signal, awaits});
+
+    expect(reading.gaps).toEqual([expect.stringMatching(/last event was not seen in us-east-1/)]);
+    expect(slept.filter((ms) => ms > 5000)).toEqual([15_000]);
+  });
+
+  it('reads in another process, long after the run, with a session of its own', async () => {
+    const first = await open();
+    await runThrough(first);
+    const noted: unknown = JSON.parse(
+      JSON.stringify(await cloudtrail.note(cloudtrail.input.parse({}), identities, first.ctx)),
+    );
+    standIn.sessions.length = 0;
+    const later = await open();
+    later.at(86_400);
+
+    const notes = cloudtrail.late?.notes.parse(noted) ?? {declared: []};
+    const reading = await cloudtrail.read(cloudtrail.input.parse({}), windowOf(notes), later.ctx);
+
+    expect(reading).toMatchObject(readRun(everything()));
+    expect(standIn.sessions).toEqual([{name: 'offdrill-run-of-test', seconds: 3600}]);
+  });
+
+  it('takes another session where its own is about to end before all is read', async () => {
+    const {session, ctx, at} = await open();
+    await session.begin({maxDurationMs: 60_000}, ctx.signal);
+    at(1560);
+    await session.reader('us-east-1', ctx.signal);
+    const before = standIn.sessions.length;
+    at(1562);
+
+    await session.reader('us-east-1', ctx.signal);
+    await session.reader('eu-central-1', ctx.signal);
+
+    expect(before).toBe(1);
+    expect(standIn.sessions.map(({seconds}) => seconds)).toEqual([1860, 3600]);
+  });
+
+  it('is not complete where CloudTrail keeps no more of the time', async () => {
+    const {reading} = await readAll({}, 91 * 86_400);
+
+    expect(reading).toMatchObject({
+      completeTo: undefined,
+      gaps: ['it was read more than 90 days after the run began, and CloudTrail keeps no more'],
+    });
   });
 
   it('counts a record that can’t be read as a gap', async () => {
@@ -252,7 +327,7 @@ describe('drivers/aws/cloudtrail', () => {
     const notes = await cloudtrail.note(input, identities, ctx);
     await session.end(ctx.signal);
 
-    expect(await cloudtrail.read(input, notes, ctx)).toMatchObject({
+    expect(await cloudtrail.read(input, windowOf(notes), ctx)).toMatchObject({
       events: [],
       completeTo: undefined,
       gaps: ['an emulator keeps no CloudTrail'],

@@ -13,7 +13,7 @@ type Request = {
 };
 
 type Api = {
-  assumeRole(): unknown;
+  assumeRole(request: {readonly RoleSessionName: string; readonly DurationSeconds: number}): unknown;
   getCallerIdentity(): unknown;
   lookupEvents(request: Request): unknown;
 };
@@ -26,6 +26,8 @@ const requestIds = ['req-begin', 'req-preflight', 'req-shutdown', 'req-settle', 
 export class StandInTrail {
   /** Regions and tokens of what CloudTrail was asked, in order. */
   readonly asked: string[] = [];
+  /** Sessions that were taken, in order. */
+  readonly sessions: {readonly name: string; readonly seconds: number}[] = [];
   /** Of requests that CloudTrail has not delivered yet. */
   readonly withheld = new Set<string>();
   /** After so many lookups it delivers what was withheld. */
@@ -51,7 +53,10 @@ export class StandInTrail {
 
   #apiFor(place: Place, accessKeyId: string): Api {
     return {
-      assumeRole: () => ({Credentials: {AccessKeyId: key, SecretAccessKey: 'secret-of-run', SessionToken: 'token'}}),
+      assumeRole: ({RoleSessionName: name, DurationSeconds: seconds}) => {
+        this.sessions.push({name, seconds});
+        return {Credentials: {AccessKeyId: key, SecretAccessKey: 'secret-of-run', SessionToken: 'token'}};
+      },
       getCallerIdentity: () => ({
         Account: account,
         Arn: `arn:aws:iam::${account}:user/${accessKeyId}`,

@@ -54,7 +54,14 @@ export const identities: readonly DeclaredIdentity[] = [
 /** What the source tells of these records, as of the recorded run. */
 export function readRun(records: readonly unknown[], made = marks): Omit<AuditReading, 'blind'> {
   const declared = readPrincipals(identities);
-  return readTrailWindow(records.map(readRecord), {account, regions, ownKeys: [key], marks: made, declared});
+  return readTrailWindow(records.map(readRecord), {
+    account,
+    regions,
+    ownKeys: [key],
+    marks: made,
+    declared,
+    readLater: 'it is read later',
+  });
 }
 
 export const everything = (): readonly RawRecord[] => regions.flatMap(recorded);

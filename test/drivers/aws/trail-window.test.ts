@@ -71,7 +71,9 @@ describe('drivers/aws/trail-window', () => {
     const reading = readRun(without('req-end-us'));
 
     expect(reading.completeTo).toBeUndefined();
-    expect(reading.gaps).toEqual([expect.stringMatching(/last event was not seen in us-east-1: .* `wait-for: 20m`/)]);
+    expect(reading.gaps).toEqual([
+      expect.stringMatching(/last event was not seen in us-east-1: .*; it is read later$/),
+    ]);
     expect(told(reading)).toEqual(told(readRun(everything())));
   });
 

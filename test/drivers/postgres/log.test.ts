@@ -10,7 +10,7 @@ import {timeOfLine} from '../../../src/drivers/postgres/log-record.ts';
 import {lookAtLog, lookAtRoles} from '../../../src/drivers/postgres/look-at-log.ts';
 import type {PostgresSession} from '../../../src/drivers/postgres/session.ts';
 import {snapshot} from '../../../src/drivers/postgres/snapshot.ts';
-import {contextOf} from '../../helpers/context.ts';
+import {contextOf, windowOf} from '../../helpers/context.ts';
 import {eventually} from '../../helpers/eventually.ts';
 import type {PostgresServer} from '../../helpers/postgres-server.ts';
 import {createChangeable, createMember, openConnection, startShop} from './shop.ts';
@@ -59,7 +59,7 @@ async function readWindow(
   await session.mark('rollback', signal);
   const notes = await log.note(input, identities, ctx);
   await afterwards();
-  return log.read(input, notes, ctx);
+  return log.read(input, windowOf(notes), ctx);
 }
 
 const told = ({events}: AuditReading) =>
@@ -206,7 +206,7 @@ describe('drivers/postgres/log', () => {
     await session.mark('baseline', signal);
     await createMember(server);
     await session.mark('shutdown', signal);
-    const reading = await log.read(input, await log.note(input, identities, ctx), ctx);
+    const reading = await log.read(input, windowOf(await log.note(input, identities, ctx)), ctx);
 
     expect(reading.events.map(({phase}) => phase)).toEqual(['baseline', 'baseline', 'baseline']);
   });
@@ -422,7 +422,7 @@ describe('drivers/postgres/snapshot', () => {
     await snapshot.check({}, ctx);
     await session.mark('shutdown', signal);
     await inside(session);
-    const reading = await snapshot.read({}, await snapshot.note({}, identities, ctx), ctx);
+    const reading = await snapshot.read({}, windowOf(await snapshot.note({}, identities, ctx)), ctx);
     await session.close();
     return reading;
   }

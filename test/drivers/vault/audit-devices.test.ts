@@ -10,7 +10,7 @@ import {auditCommand} from '../../../src/drivers/vault/audit-command.ts';
 import {auditFile} from '../../../src/drivers/vault/audit-file.ts';
 import type {Notes} from '../../../src/drivers/vault/audit-reading.ts';
 import type {VaultSession} from '../../../src/drivers/vault/session.ts';
-import type {TestContext} from '../../helpers/context.ts';
+import {type TestContext, windowOf} from '../../helpers/context.ts';
 import {eventually} from '../../helpers/eventually.ts';
 import {issueSecretId, startVaultLab, type VaultLab} from './vault-lab.ts';
 
@@ -57,7 +57,7 @@ describe('drivers/vault/audit-devices', () => {
     const notes = await source.note(input, identities, ctx);
     await ctx.connection.end(signal);
     await afterwards?.();
-    return source.read(input, notes, ctx);
+    return source.read(input, windowOf(notes), ctx);
   }
   /** The operator of the lab may not ask for hashes of the second device. */
   const asRoot = async (): Promise<void> => {

@@ -7,7 +7,7 @@ import type {AuditReading, DeclaredIdentity} from '../../../src/contract/operati
 import {auditFile} from '../../../src/drivers/vault/audit-file.ts';
 import {approleScope} from '../../../src/drivers/vault/scope.ts';
 import type {VaultSession} from '../../../src/drivers/vault/session.ts';
-import type {TestContext} from '../../helpers/context.ts';
+import {type TestContext, windowOf} from '../../helpers/context.ts';
 import {issueSecretId, startVaultLab, takeDatabaseUser, type VaultLab} from './vault-lab.ts';
 
 const signal = AbortSignal.timeout(120_000);
@@ -44,7 +44,7 @@ describe('drivers/vault/audit-file', () => {
     const notes = await auditFile.note(input, identities, ctx);
     await ctx.connection.end(signal);
     await afterwards();
-    return auditFile.read(input, notes, ctx);
+    return auditFile.read(input, windowOf(notes), ctx);
   }
   const changes = ({events}: AuditReading) =>
     events.filter(({effect, phase}) => phase !== 'preflight' && (effect === 'change' || effect === 'hand-out'));

@@ -3,7 +3,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {auditFile} from '../../../src/drivers/vault/audit-file.ts';
 import {lookAtAuditFile} from '../../../src/drivers/vault/look-at-audit-file.ts';
 import type {VaultSession} from '../../../src/drivers/vault/session.ts';
-import type {TestContext} from '../../helpers/context.ts';
+import {type TestContext, windowOf} from '../../helpers/context.ts';
 import {startVaultLab, type VaultLab} from './vault-lab.ts';
 
 const signal = AbortSignal.timeout(120_000);
@@ -36,7 +36,7 @@ describe('drivers/vault in a namespace', () => {
     await inside();
     const notes = await auditFile.note(input, [], ctx);
     await ctx.connection.end(signal);
-    return auditFile.read(input, notes, ctx);
+    return auditFile.read(input, windowOf(notes), ctx);
   };
 
   it('works with a run token of that namespace, and sees its tokens alone', async () => {

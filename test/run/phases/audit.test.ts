@@ -1,8 +1,8 @@
 import {describe, expect, it} from 'vitest';
 import type {AuditEvent} from '../../../src/contract/operation.ts';
-import {answers, FakeSystem} from '../../fixtures/drivers/fake-system.ts';
+import {answers, FakeSystem, hangs} from '../../fixtures/drivers/fake-system.ts';
 import {fakeDrill, reference} from '../fake-drill.ts';
-import {runFakeDrill} from '../run-fake-drill.ts';
+import {type FakeRunOptions, runFakeDrill} from '../run-fake-drill.ts';
 
 const event: AuditEvent = {
   time: '2026-01-01T00:00:00.000Z',
@@ -98,5 +98,71 @@ describe('run/phases/audit', () => {
       'change elsewhere',
       'use elsewhere',
     ]);
+  });
+
+  describe('of a record that comes in late', () => {
+    const late = {
+      audit: {fake: {kind: 'source', call: {uses: 'fake/late-log', on: 'fake', with: {}}, scope: []}},
+    } as const;
+    const minute = 60_000;
+
+    it('waits for it as long as it is told, past --max-duration, and says until when', async () => {
+      const system = new FakeSystem();
+      system.lateMs = 15 * minute;
+
+      const {all, result} = await runFakeDrill(system, {drill: late, waitForAuditMs: 20 * minute});
+
+      const [awaited] = all('audit.awaited');
+      expect(Number(awaited?.until) - Number(awaited?.at)).toBeCloseTo(20 * minute, -1);
+      expect(all('audit.noted')).toEqual([{system: 'fake', notes: {accessor: 'run-accessor'}}]);
+      expect(all('audit.read')).toMatchObject([{gaps: [], completeTo: expect.any(String)}]);
+      expect(result).toMatchObject({status: 'completed', verdict: 'pass'});
+      expect(Date.parse(result.finishedAt) - Date.parse(result.startedAt)).toBeGreaterThan(15 * minute);
+    });
+
+    it('is read as it is where nobody waits for it', async () => {
+      const system = new FakeSystem();
+      system.lateMs = minute;
+
+      const {all, result} = await runFakeDrill(system, {drill: late});
+
+      expect(all('audit.awaited')).toEqual([]);
+      expect(result.verdict).toBe('inconclusive');
+      expect(result.criteria['no-manual-recovery'].reasons).toEqual([
+        'The audit record of `fake` is not complete: it has not come in.',
+      ]);
+    });
+
+    it('is waited for no longer once a person wants to stop, and the run is not rolled back again', async () => {
+      const system = new FakeSystem();
+      system.lateMs = 15 * minute;
+      const onEvent: NonNullable<FakeRunOptions['onEvent']> = ({type}, interruption) => {
+        if (type === 'audit.awaited') interruption.interrupt('SIGINT');
+      };
+
+      const {all, result} = await runFakeDrill(system, {drill: late, waitForAuditMs: 20 * minute, onEvent});
+
+      expect(all('audit.read')).toMatchObject([{gaps: ['it has not come in']}]);
+      expect(all('rollback.started')).toHaveLength(2);
+      expect(result).toMatchObject({status: 'interrupted', exitCode: 130});
+    });
+
+    it('gives a source up that has not come to an end as long after what it waits for as a run may take', async () => {
+      const system = new FakeSystem();
+      system.lateMs = 15 * minute;
+      system.script('read late', hangs());
+
+      const {all, result} = await runFakeDrill(system, {drill: late, waitForAuditMs: 20 * minute});
+
+      expect(all('audit.failed')).toEqual([
+        {
+          system: 'fake',
+          code: 'error',
+          message: expect.stringMatching(/^Expected the record to be read within `--max-duration`/),
+        },
+      ]);
+      expect(all('interruption')).toEqual([]);
+      expect(result).toMatchObject({status: 'completed', exitCode: 3});
+    });
   });
 });
