@@ -7,6 +7,7 @@ import type {AuditSource, AuditWindow, Context} from '../../contract/operation.t
 import {isEmulated} from './place.ts';
 import type {AwsSession} from './session.ts';
 import {declaredPrincipal, readPrincipals} from './trail-actors.ts';
+import {findHoles} from './trail-digests.ts';
 import {listTrailFiles, readTrailFiles} from './trail-files.ts';
 import {type Lookup, lookUp, requireLookup} from './trail-lookup.ts';
 import type {TrailRecord} from './trail-record.ts';
@@ -63,9 +64,8 @@ export const cloudtrail: AuditSource<CloudTrailInput, Notes, AwsSession> = {
     const {account, ownKeys, marks, place} = connection;
     const {declared} = window.notes;
     const options = {account, ownKeys, marks, declared, regions: trailRegions(place.region)};
-    const records = await readOnceDelivered(given, window, options, ctx);
+    const {records, doubts} = await readOnceDelivered(given, window, options, ctx);
     const reading = readTrailWindow(records, {...options, readLater: readLater(ctx)});
-    const doubts = doubtsOf(given, options, ctx);
     return {
       ...reading,
       ...(doubts.length === 0 ? {} : {completeTo: undefined}),
@@ -80,16 +80,19 @@ async function readOnceDelivered(
   window: Window,
   options: TrailWindowOptions,
   ctx: Ctx,
-): Promise<Records> {
+): Promise<{readonly records: Records; readonly doubts: readonly string[]}> {
   const {clock} = ctx;
   const deadline = clock.now() + Math.max(given['wait-for'], window.waitForMs);
   let isAwaited = false;
   for (;;) {
+    // Before the files are read: one that is copied in between would be missed, and be there.
+    const doubts = await doubtsOf(given, options, ctx);
     const records = given.files === undefined ? undefined : await readFiles(given.files, options, ctx);
     const isDelivered = records === undefined ? await isLastLookedUp(options, ctx) : isLastAmong(records, options);
     const left = deadline - clock.now();
-    const isWaitedFor = left > 0 && !window.hurry.aborted;
-    if ((isDelivered && !isTooEarly(options, ctx)) || !isWaitedFor) return records ?? lookUpWindow(options, ctx);
+    const isWaitedFor = left > 0 && !window.hurry.aborted && !isTooLate(given, options, ctx);
+    if ((isDelivered && doubts.length === 0) || !isWaitedFor)
+      return {records: records ?? (await lookUpWindow(options, ctx)), doubts};
     if (!isAwaited) window.awaits(deadline);
     isAwaited = true;
     await pause(Math.min(askAgainMs, left), window, ctx);
@@ -116,22 +119,21 @@ function isTooEarly({marks}: TrailWindowOptions, {clock}: Ctx): boolean {
 const keptMs = 90 * 24 * 3_600_000;
 
 /** Asked, it answers for so long, and then with less and less. */
-function isTooLate({marks}: TrailWindowOptions, {clock}: Ctx): boolean {
-  return clock.now() - (marks[0]?.at ?? clock.now()) > keptMs;
+function isTooLate({files}: CloudTrailInput, {marks}: TrailWindowOptions, {clock}: Ctx): boolean {
+  return files === undefined && clock.now() - (marks[0]?.at ?? clock.now()) > keptMs;
 }
 
 /** Why what was read may not be all, though the run's own calls are there. */
-function doubtsOf({files}: CloudTrailInput, options: TrailWindowOptions, ctx: Ctx): readonly string[] {
+async function doubtsOf(given: CloudTrailInput, options: TrailWindowOptions, ctx: Ctx): Promise<readonly string[]> {
+  const early = `it was read less than 15 minutes after the end, and CloudTrail delivers in no order: ${readLater(ctx)}`;
+  const late = 'it was read more than 90 days after the run began, and CloudTrail keeps no more';
+  const {since, until} = windowOf(options, ctx);
   return [
-    ...(isTooEarly(options, ctx)
-      ? [`it was read less than 15 minutes after the end, and CloudTrail delivers in no order: ${readLater(ctx)}`]
-      : []),
-    ...(files === undefined && isTooLate(options, ctx)
-      ? ['it was read more than 90 days after the run began, and CloudTrail keeps no more']
-      : []),
-    ...(files === undefined
+    ...(isTooEarly(options, ctx) ? [early] : []),
+    ...(isTooLate(given, options, ctx) ? [late] : []),
+    ...(given.files === undefined
       ? []
-      : ['the digests of the log files are not checked, so that one that is missing would not show']),
+      : await findHoles(path.resolve(ctx.base, given.files), options.regions, {since, until: until + deliveryMs})),
   ];
 }
 
@@ -185,7 +187,7 @@ function blindSpots({files}: CloudTrailInput, {regions}: TrailWindowOptions): re
       ? [
           `what is done in other regions than ${regions.join(' and ')} is not read; a sign-in to the console may stand in another`,
         ]
-      : []),
+      : ["that the digests of the log files are AWS's own is not checked: `aws cloudtrail validate-logs` does"]),
   ];
 }
 

@@ -23,9 +23,14 @@ export async function readTrailFiles(folder: string, each: (record: TrailRecord 
 
 /** Digests and insights lie beside the records, and are none. */
 export async function listTrailFiles(folder: string): Promise<readonly string[]> {
+  return (await listFiles(folder)).filter((name) => !/CloudTrail-(?:Digest|Insight)/.test(name));
+}
+
+/** All that CloudTrail may have written, packed or not. */
+export async function listFiles(folder: string): Promise<readonly string[]> {
   try {
     const names = await readdir(folder, {recursive: true});
-    return names.filter((name) => /\.json(?:\.gz)?$/.test(name) && !/CloudTrail-(?:Digest|Insight)/.test(name)).sort();
+    return names.filter((name) => /\.json(?:\.gz)?$/.test(name)).sort();
   } catch (cause) {
     throw new DriverError(
       `Expected a folder with the log files of CloudTrail at \`${folder}\`, and it can't be read. Correct \`files\`, or copy them there.`,
@@ -36,11 +41,20 @@ export async function listTrailFiles(folder: string): Promise<readonly string[]>
 
 /** Undefined where the file is broken, or not one of a trail. */
 async function readTrailFile(file: string): Promise<readonly unknown[] | undefined> {
+  const content = await readUnpacked(file);
+  try {
+    return fileSchema.safeParse(JSON.parse(content?.toString('utf8') ?? '')).data?.Records;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where it can't be read, or not be unpacked. */
+export async function readUnpacked(file: string): Promise<Buffer | undefined> {
   try {
     const bytes = await readFile(file);
     const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    const json = isPacked ? await unpack(bytes, {maxOutputLength: longestBytes}) : bytes;
-    return fileSchema.safeParse(JSON.parse(json.toString('utf8'))).data?.Records;
+    return isPacked ? await unpack(bytes, {maxOutputLength: longestBytes}) : bytes;
   } catch {
     return undefined;
   }

@@ -12,11 +12,17 @@ import type {AwsSession} from '../../../src/drivers/aws/session.ts';
 import {contextOf, type TestContext, windowOf} from '../../helpers/context.ts';
 import {StandInTrail} from './stand-in-trail.ts';
 import {everything, fixtures, identities, key, readRun, regions, runAt, told} from './trail-run.ts';
+import {writeBucket} from './write-bucket.ts';
 
 const role = 'arn:aws:iam::123456789012:role/drill';
 const operator = '[default]\naws_access_key_id = AKIAOLGAOLGAOLGAOLGA\naws_secret_access_key = nothing\n';
-/** Of files, whatever is among them. */
-const unchecked = 'the digests of the log files are not checked, so that one that is missing would not show';
+/** Of files without digests. */
+const unchecked = [
+  expect.stringMatching(/^no digest in eu-central-1 tells/),
+  expect.stringMatching(/^no digest in us-east-1 tells/),
+];
+/** The hour of the recorded run. */
+const hour = {from: '2026-11-29T11:30:00Z', to: '2026-11-29T12:30:00Z'};
 const phases = ['preflight', 'shutdown', 'settle', 'rollback', 'audit'];
 /** When each of them begins, in seconds. */
 const begins = [0, 10, 20, 30, 45];
@@ -82,6 +88,7 @@ describe('drivers/aws/cloudtrail', () => {
     given: object = {},
     readAt = 1200,
     window: Partial<AuditWindow> = {},
+    onSleep: () => unknown = () => undefined,
   ): Promise<{reading: AuditReading; slept: readonly number[]}> {
     const opened = await open();
     const {ctx, slept, at} = opened;
@@ -89,6 +96,11 @@ describe('drivers/aws/cloudtrail', () => {
     const input = cloudtrail.input.parse(given);
     const notes = await cloudtrail.note(input, identities, ctx);
     at(readAt);
+    const sleep = ctx.clock.sleep;
+    ctx.clock.sleep = async (...given) => {
+      await onSleep();
+      return sleep(...given);
+    };
     return {reading: await cloudtrail.read(input, {...windowOf(notes), ...window, notes}, ctx), slept};
   }
 
@@ -253,9 +265,36 @@ describe('drivers/aws/cloudtrail', () => {
     const {completeTo: _, gaps, ...known} = readRun(everything());
     expect(reading).toMatchObject(known);
     expect(gaps).toEqual([]);
-    expect(reading).toMatchObject({completeTo: undefined, gaps: [unchecked]});
+    expect(reading).toMatchObject({completeTo: undefined, gaps: unchecked});
     expect(reading.blind).not.toContainEqual(expect.stringMatching(/other regions/));
     expect(standIn.asked).toEqual([]);
+  });
+
+  it('is complete with files where their digests name no other', async () => {
+    const digests = await Promise.all(
+      regions.map(async (region) => ({region, ...hour, files: {[region]: await readFile(fileOf(region), 'utf8')}})),
+    );
+    await writeBucket(folder, digests);
+
+    const {reading} = await readAll({files: '.'});
+
+    expect(reading).toMatchObject(readRun(everything()));
+    expect(reading.blind).toContainEqual(expect.stringMatching(/`aws cloudtrail validate-logs`/));
+  });
+
+  it('waits until the digests are there too', async () => {
+    const files = {files: '.', 'wait-for': '1h'};
+    for (const region of regions) await writeFile(path.join(folder, `${region}.json`), await readFile(fileOf(region)));
+    const deliver = (): Promise<void> =>
+      writeBucket(
+        folder,
+        regions.map((region) => ({region, ...hour})),
+      );
+
+    const {reading, slept} = await readAll(files, 1200, {}, deliver);
+
+    expect(reading).toMatchObject({completeTo: expect.any(String), gaps: []});
+    expect(slept.filter((ms) => ms > 5000)).toEqual([15_000]);
   });
 
   it('counts a file that was cut off as a gap', async () => {
@@ -265,7 +304,7 @@ describe('drivers/aws/cloudtrail', () => {
 
     const {reading} = await readAll({files: folder});
 
-    expect(reading.gaps).toEqual(['a record could not be read', unchecked]);
+    expect(reading.gaps).toEqual(['a record could not be read', ...unchecked]);
   });
 
   it('refuses a folder that is not there before anything is changed', async () => {
