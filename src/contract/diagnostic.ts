@@ -57,6 +57,7 @@ export const diagnosticCodes = [
   'unreachable-credential',
   'unreadable',
   'unused-capture',
+  'unused-secret',
   'wrong-connection',
   'yaml-error',
   'yaml-warning',

@@ -58,6 +58,16 @@ export function holdsSecret(schema: z.ZodType): boolean {
   return false;
 }
 
+/** Where the secrets stand in a value of this schema, as references lead there: a list is one place. */
+export function secretPaths(schema: z.ZodType): readonly (readonly string[])[] {
+  const inner = unwrap(schema);
+  const isMarked = secretFields.has(schema) || secretFields.has(inner);
+  if (isMarked || !(inner instanceof z.ZodObject)) return holdsSecret(schema) ? [[]] : [];
+  return Object.entries<z.ZodType>(inner.shape).flatMap(([key, child]) =>
+    secretPaths(child).map((path) => [key, ...path]),
+  );
+}
+
 function forEachChild(schema: z.ZodType, value: unknown, each: (schema: z.ZodType, value: unknown) => void): void {
   const inner = unwrap(schema);
   if (inner !== schema) {

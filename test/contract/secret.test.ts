@@ -1,6 +1,13 @@
 import {describe, expect, it} from 'vitest';
 import * as z from 'zod';
-import {holdsSecret, schemaAt, secretString, visitSecrets, withoutSecrets} from '../../src/contract/secret.ts';
+import {
+  holdsSecret,
+  schemaAt,
+  secretPaths,
+  secretString,
+  visitSecrets,
+  withoutSecrets,
+} from '../../src/contract/secret.ts';
 
 const credential = z.object({username: z.string(), password: secretString('password').optional()});
 const schema = z.strictObject({
@@ -41,6 +48,12 @@ describe('contract/secret', () => {
     expect(schemaAt(schema, ['user', 'username'])).toBeInstanceOf(z.ZodString);
     expect(schemaAt(schema, ['user', 'pasword'])).toBeUndefined();
     expect(schemaAt(schema, ['lease', 'id'])).toBeUndefined();
+  });
+
+  it('tells where the secrets stand, a list as one place', () => {
+    expect(secretPaths(schema)).toEqual([['token'], ['user', 'password'], ['more']]);
+    expect(secretPaths(secretString('all of it').optional())).toEqual([[]]);
+    expect(secretPaths(z.object({lease: z.string()}))).toEqual([]);
   });
 
   it('tells whether a part holds a secret', () => {

@@ -2,6 +2,7 @@ import type {Doubt, Linted} from './doubt.ts';
 import {lintCaptures} from './lint-captures.ts';
 import {lintControls} from './lint-controls.ts';
 import {lintDependents} from './lint-dependents.ts';
+import {lintSecrets} from './lint-secrets.ts';
 import {lintSessions} from './lint-sessions.ts';
 import {lintUnreachable} from './lint-unreachable.ts';
 
@@ -9,6 +10,7 @@ const lints: readonly ((linted: Linted) => readonly Doubt[])[] = [
   lintUnreachable,
   lintControls,
   lintCaptures,
+  lintSecrets,
   lintSessions,
   lintDependents,
 ];

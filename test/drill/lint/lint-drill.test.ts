@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like it
 import {beforeAll, describe, expect, it} from 'vitest';
 import type {Driver} from '../../../src/contract/driver.ts';
 import type {Access, Drill} from '../../../src/drill/drill.ts';
@@ -36,7 +37,7 @@ describe('drill/lint', () => {
 
     expect(codes({access: only('tool')})).toContainEqual(['only-unreachable', 'access-removed', 'access']);
     expect(tool?.expect).toContain('unreachable');
-    expect(codes({access: only('tool', 'holdings', 'db-held-session')})).toEqual([]);
+    expect(codes({access: only('tool', 'holdings', 'token', 'db-held-session')})).toEqual([]);
   });
 
   it('doubts a drill that captures nothing that was taken', () => {
@@ -54,6 +55,55 @@ describe('drill/lint', () => {
 
     expect(codes({access: others})).toEqual([['no-taken-capture', 'access-removed', 'capture.holdings']]);
     expect(codes({access: {...others, ...holdings}})).toEqual([]);
+  });
+
+  describe('a secret that is captured', () => {
+    const unused = (name: string) => ['unused-secret', 'access-removed', `capture.${name}`];
+    /** The flagship without the access that asks with the token, and with this one instead. */
+    const askedBy = (changes: Partial<Access>) => {
+      const {token, ...others} = access();
+      if (token === undefined) throw new Error('no token');
+      return codes({access: {...others, other: {...token, ...changes}}});
+    };
+
+    it('is doubted where no access asks with it, though another capture does', () => {
+      const {token: _token, ...others} = access();
+
+      expect(codes({access: others})).toEqual([unused('token')]);
+      expect(codes({access: only('tool', 'token', 'holdings', 'backends')})).toEqual([unused('db-user')]);
+    });
+
+    it('is not asked with by a reference to another field of its capture', () => {
+      const by = (field: string) =>
+        askedBy({uses: 'http/ping', with: {url: `https://a.b/\${{ capture.token.${field} }}`}});
+
+      expect(by('accessor')).toEqual([unused('token')]);
+      expect(by('token')).toEqual([]);
+    });
+
+    it('is not asked with where its capture is handed over whole to an input that keeps other fields', () => {
+      const whole = '${{ capture.token }}';
+
+      expect(askedBy({uses: 'vault/holdings-alive', with: {holdings: whole}})).toEqual([unused('token')]);
+      expect(askedBy({uses: 'vault/token', with: {token: whole}})).toEqual([]);
+      expect(askedBy({uses: 'mcp/call-tool', on: 'orders-mcp', with: {tool: 'a', arguments: {of: whole}}})).toEqual([]);
+    });
+
+    it('is not refused where a server that is stopped would count as well', () => {
+      expect(askedBy({expect: ['denied', 'unreachable']})).toEqual([unused('token')]);
+      expect(askedBy({})).toEqual([]);
+    });
+
+    it('says which reference is missing', () => {
+      const {token: _token, 'db-new-login': _new, 'db-held-session': _held, ...others} = access();
+
+      const messages = lintDrill({drill: {...drill, access: others}, drivers}).map(({message}) => message);
+
+      expect(messages).toEqual([
+        '`token` holds a secret with which no access asks: whoever has read it keeps it, and whether what it opens is closed is not seen. Add an access that presents `${{ capture.token.token }}` where it is used, and expects it to be `denied`.',
+        expect.stringContaining('presents `${{ capture.db-user.password }}` where it is used'),
+      ]);
+    });
   });
 
   it('doubts a drill that watches no dependent', () => {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like it
 import {readdirSync, readFileSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
 import {catalog} from '../../../src/api/catalog.ts';
@@ -5,6 +6,7 @@ import {type LoadedDrill, loadDrill} from '../../../src/drill/load-drill.ts';
 
 const folder = new URL('../../../drills/', import.meta.url);
 const flagship = readFileSync(new URL('orders-mcp.yaml', folder), 'utf8');
+const onAws = readFileSync(new URL('billing-mcp-aws.yaml', folder), 'utf8');
 
 /** With the real drivers, whose probes say themselves what they prove. */
 async function load(text: string): Promise<LoadedDrill> {
@@ -13,11 +15,16 @@ async function load(text: string): Promise<LoadedDrill> {
   throw new Error(loaded.error.map(({line, message}) => `${line}: ${message}`).join('\n'));
 }
 
-/** Leaves out the lines of the flagship that begin so. Throws where there is none, so that no test asserts nothing. */
+/** Leaves out the lines of the flagship that begin so. */
 function leaveOut(...beginnings: readonly string[]): string {
-  const lines = flagship.split('\n');
+  return leaveOutOf(flagship, ...beginnings);
+}
+
+/** Throws where there is no such line, so that no test asserts nothing. */
+function leaveOutOf(drill: string, ...beginnings: readonly string[]): string {
+  const lines = drill.split('\n');
   for (const beginning of beginnings) {
-    if (!lines.some((line) => line.startsWith(beginning))) throw new Error(`The flagship has no line ${beginning}`);
+    if (!lines.some((line) => line.startsWith(beginning))) throw new Error(`The drill has no line ${beginning}`);
   }
   return lines.filter((line) => !beginnings.some((beginning) => line.startsWith(beginning))).join('\n');
 }
@@ -67,6 +74,27 @@ describe('drill/lint places', () => {
 
     expect(places).toContain('only-unreachable at access');
     expect(places).toContain('no-taken-capture at access');
+  });
+
+  it('points at the secret of AWS that can not be read any more, and may be good still', async () => {
+    const text = leaveOutOf(onAws, '  api-key:         {uses: http/get');
+
+    expect(text).toContain('${{ capture.api-key.versionIds }}');
+    expect(placesOf(await load(text), text)).toEqual(['unused-secret at api-key']);
+  });
+
+  it('points at the secret of Vault of which only the versions are asked for', async () => {
+    const kv =
+      '  kv: {uses: vault/kv-secret, on: vault, with: {mount: secret, path: orders, field: key, token: "${{ capture.token.token }}"}}\n';
+    const versions =
+      '  versions: {uses: vault/kv-versions, on: vault, with: {mount: secret, path: orders, versions: "${{ capture.kv.versions }}"}, denied-within: 10s}\n';
+    const value =
+      '  value: {uses: http/get, with: {url: "${{ vars.checkout }}", headers: {authorization: "Bearer ${{ capture.kv.value }}"}}, denied-within: 10s}\n';
+    const text = swap(swap(flagship, 'capture:\n', `capture:\n${kv}`), 'access:\n', `access:\n${versions}`);
+    const asked = swap(text, 'access:\n', `access:\n${value}`);
+
+    expect(placesOf(await load(text), text)).toEqual(['unused-secret at kv']);
+    expect(placesOf(await load(asked), asked)).toEqual([]);
   });
 
   it('takes a refusal over HTTP for its own control', async () => {
