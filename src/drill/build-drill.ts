@@ -93,7 +93,7 @@ function buildCall({uses, on, with: inputs}: ParsedCall, inherited?: string): Op
 }
 
 function buildAccess(access: Parsed<'access'>): Access {
-  const {session, expect, every, timeout, after, instance} = access;
+  const {session, expect, every, timeout, after, instance, 'cache-ttl': cacheTtlMs} = access;
   return {
     ...buildCall(access),
     session,
@@ -102,6 +102,7 @@ function buildAccess(access: Parsed<'access'>): Access {
     timeoutMs: timeout ?? Math.max(every, leastTimeout),
     deniedWithinMs: access['denied-within'],
     ...(after === undefined ? {} : {after}),
+    ...(cacheTtlMs === undefined ? {} : {cacheTtlMs}),
     ...(instance === undefined ? {} : {instance}),
   };
 }

@@ -24,6 +24,8 @@ export type Access = OperationCall & {
   readonly deniedWithinMs: number;
   /** The step from whose start `deniedWithinMs` counts; from the start of shutdown otherwise. */
   readonly after?: string;
+  /** For so long what is asked may answer from a cache of what is gone. */
+  readonly cacheTtlMs?: number;
   /** Where the answer tells which process of the integration gave it. */
   readonly instance?: string;
 };

@@ -92,9 +92,9 @@ export async function loadDrill(
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const built = buildDrill(parsed.data, {file, sha256}, drivers);
   const warnings = createReporter(file, document, 'warning');
-  const doubts = lintDrill({drill: built, drivers}).map(({path, ...doubt}) => {
-    warnings.report({code: doubt.code, message: doubt.message, path});
-    return doubt;
+  const doubts = lintDrill({drill: built, drivers}).flatMap(({path, ...found}) => {
+    warnings.report({code: found.code, message: found.message, path});
+    return 'criterion' in found ? [found] : [];
   });
   const drill = {...built, doubts};
   return ok({drill, warnings: warnings.diagnostics(), locate: (path) => document.locate(path)});

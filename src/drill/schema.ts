@@ -106,6 +106,9 @@ const access = z
       description: 'Counted from the start of shutdown, or of the step named by `after`',
     }),
     after: nameField.optional().meta({description: 'A step'}),
+    'cache-ttl': duration.optional().meta({
+      description: 'For so long the application that is asked may answer from a cache of what is gone',
+    }),
     instance,
   })
   .register(schemaRoles, {role: 'probe'});
