@@ -62,6 +62,8 @@ export type Action<Input = unknown, State = unknown, Session = unknown> = Operat
   execute(input: Input, state: State, ctx: Context<Session>): Promise<void>;
   /** Read back from the system itself; left out only where a step must have a `check`. */
   inspect?(input: Input, state: State, ctx: Context<Session>): Promise<Inspection>;
+  /** Asked where the time for the read-back is over and it was not found applied: a sentence on what is in the way, and what to do. */
+  explain?(input: Input, state: State, ctx: Context<Session>): Promise<string | undefined>;
   /**
    * How a person does the same where the run can't: lines for a shell, which hold no secret. `connection` is its input as
    * far as it is known. Left out, the input is told instead.

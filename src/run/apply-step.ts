@@ -2,7 +2,7 @@ import type {Action} from '../contract/operation.ts';
 import type {PlannedCall, PlannedStep} from '../plan/plan.ts';
 import {attempt} from './attempt.ts';
 import {createContext, failureOf} from './context.ts';
-import {readBack} from './read-back.ts';
+import {readBack, tellUnread} from './read-back.ts';
 import type {Runtime} from './runtime.ts';
 import {graceMs, untilAborted} from './until-aborted.ts';
 
@@ -67,14 +67,15 @@ export async function applyStep(
       }
     });
     const {check, withinMs} = step;
-    const found = await readBack(runtime, {call, input, state, check, withinMs}, signal);
+    const change = {call, input, state, check, withinMs};
+    const found = await readBack(runtime, change, signal);
     runtime.journal({type: 'step.inspected', data: {step: step.id, when: 'read-back', found, at: clock.now()}});
     if (found === 'applied') {
       runtime.journal({type: 'step.succeeded', data: {step: step.id, at: clock.now()}});
       outcome.succeeded = true;
       return true;
     }
-    const message = `Expected the change to be read back within ${withinMs} ms, found it ${found}.`;
+    const message = await tellUnread(runtime, 'change', {...change, found}, signal);
     runtime.journal({type: 'step.failed', data: {step: step.id, at: clock.now(), code: found, message}});
   } catch (error) {
     // What was cut short did not fail: whether it took is for the system to say, and rollback counts it as done.

@@ -1,9 +1,9 @@
 import {DriverError} from '../contract/driver-error.ts';
 import type {Action, Inspection} from '../contract/operation.ts';
 import type {PlannedCall, PlannedCheck} from '../plan/plan.ts';
-import {createContext} from './context.ts';
+import {createContext, failureOf} from './context.ts';
 import type {Runtime} from './runtime.ts';
-import {untilAborted} from './until-aborted.ts';
+import {graceMs, untilAborted, within} from './until-aborted.ts';
 
 /**
  * Asks the system itself whether the change is there, by the action's `inspect` and the step's `check`, until both say
@@ -28,6 +28,28 @@ export async function readBack(
     if (found === 'applied' || clock.now() + pauseMs > deadline) return found;
     if (found !== 'unknown' && change.until === 'known') return found;
     await clock.sleep(pauseMs, signal);
+  }
+}
+
+/** What a failure says of a change that was not read back: what was found, and the action's own word on why. Without that, it fails all the same. */
+export async function tellUnread(
+  runtime: Runtime,
+  what: string,
+  change: Parameters<typeof readBack>[1] & {readonly found: Inspection},
+  signal: AbortSignal,
+): Promise<string> {
+  const {call, input, state, withinMs, found} = change;
+  const told = `Expected the ${what} to be read back within ${withinMs} ms, found it ${found}.`;
+  const explain = call.operation.explain?.bind(call.operation);
+  // One that did not answer before does not now.
+  if (explain === undefined || found === 'unknown') return told;
+  try {
+    const ask = () => explain(input, state, createContext(runtime, call, signal));
+    const why = await untilAborted(signal, () => within(graceMs, ask));
+    return why === undefined ? told : `${told} ${why}`;
+  } catch (error) {
+    if (!signal.aborted) runtime.journal({type: 'trouble', data: {where: `explain ${call.uses}`, ...failureOf(error)}});
+    return told;
   }
 }
 

@@ -35,6 +35,16 @@ const faults: readonly Fault[] = [
     because: ['restored', 'found it not-applied'],
   },
   {
+    name: 'a rollback that restores nothing, and says why',
+    script: (system) => {
+      system.script('execute issue', doesNothing());
+      system.script('explain issue', answers('It is stuck.'));
+    },
+    verdict: 'fail',
+    exitCode: 4,
+    because: ['restored', 'found it not-applied. It is stuck.'],
+  },
+  {
     name: 'a rollback whose read-back never answers',
     script: (system) => system.script('inspect issue', hangs()),
     verdict: 'fail',

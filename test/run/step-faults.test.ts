@@ -108,6 +108,42 @@ const faults: readonly Fault[] = [
     because: ['shutdown', 'found it partly'],
   },
   {
+    name: 'a read-back that finds a part, and says why',
+    script: (system) => {
+      system.script('inspect revoke', answers('partly'));
+      system.script('explain revoke', answers('It is stuck.'));
+    },
+    verdict: 'fail',
+    exitCode: 1,
+    status: 'aborted',
+    because: ['shutdown', 'found it partly. It is stuck.'],
+  },
+  {
+    name: 'a read-back that finds a part, and can not say why',
+    script: (system) => {
+      system.script('inspect revoke', answers('partly'));
+      system.script('explain revoke', throwsBefore(refused));
+    },
+    verdict: 'fail',
+    exitCode: 1,
+    status: 'aborted',
+    because: [
+      'shutdown',
+      'Step `revoke` failed (partly): Expected the change to be read back within 100 ms, found it partly.\n',
+    ],
+  },
+  {
+    name: 'a read-back that finds a part, and never says why',
+    script: (system) => {
+      system.script('inspect revoke', answers('partly'));
+      system.script('explain revoke', hangs());
+    },
+    verdict: 'fail',
+    exitCode: 1,
+    status: 'aborted',
+    because: ['shutdown', 'found it partly.\n'],
+  },
+  {
     name: 'a read-back that throws',
     script: (system) => system.script('inspect revoke', throwsBefore(refused)),
     verdict: 'fail',
@@ -117,11 +153,14 @@ const faults: readonly Fault[] = [
   },
   {
     name: 'a read-back that never answers',
-    script: (system) => system.script('inspect revoke', hangs()),
+    script: (system) => {
+      system.script('inspect revoke', hangs());
+      system.script('explain revoke', answers('It is stuck.'));
+    },
     verdict: 'fail',
     exitCode: 1,
     status: 'aborted',
-    because: ['shutdown', 'found it unknown'],
+    because: ['shutdown', 'found it unknown.\n'],
   },
   {
     name: 'a check that never answers',

@@ -6,7 +6,7 @@ import {type PreparedStep, prepareCall, type StartedSteps, type StepOutcome} fro
 import {attempt} from '../attempt.ts';
 import {byHand} from '../by-hand.ts';
 import {createContext, failureOf} from '../context.ts';
-import {readBack} from '../read-back.ts';
+import {readBack, tellUnread} from '../read-back.ts';
 import type {Runtime} from '../runtime.ts';
 import {settleDoubt} from '../settle-doubt.ts';
 
@@ -73,9 +73,10 @@ async function rollBackStep(
     if (unknown !== undefined) throw diedWith(unknown.text);
     const whole = rollback.kind === 'own' ? runtime.values.fit(call, made) : runtime.values.input(call, 1);
     const {input, state} = await prepareCall(runtime, call, whole, signal);
+    const change = {call, input, state, check, withinMs};
     if (onlyWhereMissing) {
-      const change = {call, input, state, check, withinMs: Math.min(withinMs, firstLookMs), until: 'known'} as const;
-      if ((await readBack(runtime, change, signal)) === 'applied') {
+      const look = {...change, withinMs: Math.min(withinMs, firstLookMs), until: 'known'} as const;
+      if ((await readBack(runtime, look, signal)) === 'applied') {
         runtime.journal({type: 'rollback.not-needed', data: {step, why: 'everything is there already'}});
         return;
       }
@@ -84,14 +85,14 @@ async function rollBackStep(
       runtime.journal({type: 'rollback.started', data: {step, uses: call.uses, attempt: number, at: clock.now()}});
       await call.operation.execute(input, state, createContext(runtime, call, signal));
     });
-    const found = await readBack(runtime, {call, input, state, check, withinMs}, signal);
+    const found = await readBack(runtime, change, signal);
     runtime.journal({type: 'rollback.inspected', data: {step, found, at: clock.now()}});
     if (found === 'applied') {
       runtime.journal({type: 'rollback.succeeded', data: {step, at: clock.now()}});
       await untilKnown(runtime, rollback, signal);
       return;
     }
-    const message = `Expected the rollback to be read back within ${withinMs} ms, found it ${found}.`;
+    const message = await tellUnread(runtime, 'rollback', {...change, found}, signal);
     runtime.journal({
       type: 'rollback.failed',
       data: {step, uses: call.uses, at: clock.now(), code: found, message, left: byHand(runtime.plan, call, made)},
