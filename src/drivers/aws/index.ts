@@ -16,6 +16,7 @@ import {policyLanguage} from './policy-language.ts';
 import {removeReplicas, replicateSecret} from './remove-replicas.ts';
 import {endRoleRevocation, revokeRoleSessions} from './revoke-role-sessions.ts';
 import {roleSession} from './role-session.ts';
+import {rotateByFunction} from './rotate-by-function.ts';
 import {retireVersion, rotateSecret} from './rotate-secret.ts';
 import {secretValue} from './secret-value.ts';
 import {strayVariables} from './stray-variables.ts';
@@ -42,6 +43,7 @@ export const aws: Driver = {
     'deny-secret': denySecret,
     'allow-secret': allowSecret,
     'rotate-secret': rotateSecret,
+    'rotate-by-function': rotateByFunction,
     'retire-version': retireVersion,
     'remove-replicas': removeReplicas,
     'replicate-secret': replicateSecret,

@@ -23,6 +23,7 @@ function resourceOf(path: string, region: string): string {
   const [service, ...rest] = path.replaceAll(/\$\{\{.*?\}\}/g, '*').split('/');
   const name = rest.join('/');
   const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  if (service === 'lambda') return `arn:${partition}:lambda:${region}:*:function:${name}`;
   return service === 'secretsmanager'
     ? `arn:${partition}:secretsmanager:${region}:*:secret:${name}-??????`
     : `arn:${partition}:iam::*:${name}`;

@@ -19,6 +19,11 @@ export function secretNeed({secret}: {readonly secret: string}, ...actions: read
   return {path: `secretsmanager/${secret}`, capabilities: actions.map((action) => `secretsmanager:${action}`)};
 }
 
+/** Whoever has a secret rotated by a function needs to be allowed to call it. */
+export function functionNeed(name: string): Need {
+  return {path: `lambda/${name}`, capabilities: ['lambda:InvokeFunction']};
+}
+
 export function userNeed({user}: {readonly user: string}, ...actions: readonly string[]): Need {
   return {path: `iam/user/${user}`, capabilities: actions.map((action) => `iam:${action}`)};
 }

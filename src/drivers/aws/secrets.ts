@@ -12,7 +12,10 @@ export type SecretState = {
   readonly replicas: readonly string[];
   /** Those of them that have the value. */
   readonly inSync: readonly string[];
+  /** By itself, as it is scheduled. */
   readonly rotates: boolean;
+  /** The name of the Lambda function that does; undefined where there is none, or AWS manages the rotation. */
+  readonly rotatedBy: string | undefined;
   readonly made: MadeWith;
 };
 
@@ -42,6 +45,7 @@ export async function findSecret(secret: string, {connection, signal}: Ctx): Pro
         Status === 'InSync' ? (Region ?? []) : [],
       ),
       rotates: described.RotationEnabled === true,
+      rotatedBy: functionIn(described.RotationLambdaARN),
       made: {
         ...(described.Description === undefined ? {} : {description: described.Description}),
         ...(described.KmsKeyId === undefined ? {} : {'kms-key-id': described.KmsKeyId}),
@@ -55,6 +59,11 @@ export async function findSecret(secret: string, {connection, signal}: Ctx): Pro
     if (isFailure(error, 'ResourceNotFound')) return undefined;
     throw error;
   }
+}
+
+/** Emulators tell an empty one where there is none. */
+function functionIn(arn = ''): string | undefined {
+  return arn === '' ? undefined : (arn.split(':')[6] ?? arn);
 }
 
 /** Those without a label too, which are readable by their ids until AWS purges them. */

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {policyLanguage} from '../../../src/drivers/aws/policy-language.ts';
-import {secretNeed, userNeed} from '../../../src/drivers/aws/scope.ts';
+import {functionNeed, secretNeed, userNeed} from '../../../src/drivers/aws/scope.ts';
 import {reference} from '../../run/fake-drill.ts';
 
 describe('drivers/aws/policy-language', () => {
@@ -16,12 +16,18 @@ describe('drivers/aws/policy-language', () => {
       {...secretNeed(secret, 'DescribeSecret', 'DeleteSecret'), neededBy},
       {...secretNeed(secret, 'RestoreSecret', 'DescribeSecret'), neededBy},
       {...userNeed({user: 'billing'}, 'ListAccessKeys'), neededBy},
+      {...functionNeed('rotate-billing'), neededBy},
       {path: '*', capabilities: ['cloudtrail:LookupEvents'], neededBy},
     ];
 
     expect(statementsOf(needs, 'cn-north-1')).toEqual([
       {Effect: 'Allow', Action: ['cloudtrail:LookupEvents'], Resource: '*'},
       {Effect: 'Allow', Action: ['iam:ListAccessKeys'], Resource: 'arn:aws-cn:iam::*:user/billing'},
+      {
+        Effect: 'Allow',
+        Action: ['lambda:InvokeFunction'],
+        Resource: 'arn:aws-cn:lambda:cn-north-1:*:function:rotate-billing',
+      },
       {
         Effect: 'Allow',
         Action: ['secretsmanager:DeleteSecret', 'secretsmanager:DescribeSecret', 'secretsmanager:RestoreSecret'],
