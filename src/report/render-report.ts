@@ -1,6 +1,7 @@
 import {styleText} from 'node:util';
 import {renderDuration} from '../util/duration.ts';
 import {sanitizeLine} from '../util/sanitize.ts';
+import {allowedInAll} from '../verdict/flips.ts';
 import type {AccessResult, Criterion, DependentResult, RunResult} from '../verdict/result.ts';
 import {isRehearsal} from './is-rehearsal.ts';
 import {type Look, renderTable, wrap} from './layout.ts';
@@ -127,13 +128,19 @@ function mark(state: Criterion['state'], paint: Look['paint']): string {
 function renderAccess(result: RunResult, look: Look): readonly string[] {
   const rows = Object.entries<AccessResult>(result.access).map(([name, access]) => [
     name,
-    access.until === undefined ? access.surface : `${access.surface} until ${access.until}`,
+    surfaceOf(access),
     deniedAfter(access),
     renderDuration(access.limitMs),
     access.afterRollback,
     seen(access.samples),
   ]);
   return renderSection(['ACCESS', 'surface', 'dead after', 'limit', 'after rollback', 'seen'], rows, look);
+}
+
+/** One that was only late to be dead for good is told from one that lives. */
+function surfaceOf({surface, until, flips = []}: AccessResult): string {
+  if (flips.at(-1)?.stayedDead === true) return `${surface}, flipped back for ${renderDuration(allowedInAll(flips))}`;
+  return until === undefined ? surface : `${surface} until ${until}`;
 }
 
 /** The interval in which it died: it was still allowed at the first time, and dead by the second. */

@@ -3,6 +3,7 @@ import type {AccessRecord} from '../contract/plan-record.ts';
 import type {Phase, ProbeChange} from '../journal/entries.ts';
 import {renderDuration} from '../util/duration.ts';
 import type {Findings} from './findings.ts';
+import {describeFlips, findFlips} from './flips.ts';
 import {isUnenforced} from './judge-emulator.ts';
 import {lateMs, type Replay, taken, tooFew} from './replay.ts';
 import type {AccessResult} from './result.ts';
@@ -33,13 +34,12 @@ export function judgeAccess(name: string, access: AccessRecord, replay: Replay, 
   }
 
   const times = timesOf(access, firstDead, shutdownAt, replay);
-  const resurrection = inWindow.find(({to, receivedAt}) => to === 'allowed' && receivedAt > firstDead.receivedAt);
-  if (resurrection !== undefined) {
-    const resurrectedAt = new Date(resurrection.receivedAt).toISOString();
-    findings.unmet(
-      `\`${name}\` was dead and came back to life at ${resurrectedAt}, during ${replay.stepAt(resurrection.receivedAt) ?? 'shutdown'} or after it.`,
-    );
-    return {...result, ...times, surface: 'survives', resurrectedAt};
+  const watched = {access, changes: inWindow, isWhole: isWhole(replay)};
+  const [flip, ...flips] = findFlips(watched);
+  if (flip !== undefined) {
+    const during = replay.stepAt(Date.parse(flip.allowedAt)) ?? 'shutdown';
+    findings.unmet(describeFlips(name, [flip, ...flips], watched, during));
+    return {...result, ...times, surface: 'survives', resurrectedAt: flip.allowedAt, flips: [flip, ...flips]};
   }
   const lastSeen = last ?? firstDead;
   const proven = judgeStaysDead(name, access, lastSeen, replay, findings);
@@ -76,8 +76,12 @@ function afterRollback(name: string, replay: Replay): AccessResult['afterRollbac
 function gotItsTime(access: AccessRecord, shutdownAt: number, replay: Replay): boolean {
   const origin = replay.all('step.started').find(({step}) => step === access.after)?.at ?? shutdownAt;
   const rollbackAt = replay.phaseAt('rollback') ?? Number.NEGATIVE_INFINITY;
-  const isWhole = replay.phaseAt('settle') !== undefined && replay.interruptedBy() === undefined;
-  return isWhole || Math.min(rollbackAt, replay.watchedUntil) - origin > access.deniedWithinMs;
+  return isWhole(replay) || Math.min(rollbackAt, replay.watchedUntil) - origin > access.deniedWithinMs;
+}
+
+/** Whether the run went on to the end of settle. */
+function isWhole(replay: Replay): boolean {
+  return replay.phaseAt('settle') !== undefined && replay.interruptedBy() === undefined;
 }
 
 function judgeNeverDead(

@@ -20,6 +20,15 @@ const samples = z.strictObject({
 
 const afterRollback = z.enum(['allowed', 'denied', 'unreachable', 'indeterminate', 'not-asked']);
 
+const flip = z.strictObject({
+  deadAt: z.string(),
+  allowedAt: z.string().meta({description: 'When the first allowed answer after that came'}),
+  allowedAfterMs: z.number(),
+  deadAgainAt: z.string().optional().meta({description: 'When the first dead answer after that came'}),
+  allowedForMs: z.number().optional(),
+  stayedDead: z.boolean().meta({description: 'Whether it was dead from then on, to the end of settle'}),
+});
+
 const access = z.strictObject({
   surface: z.enum(['dead', 'disarmed', 'draining', 'survives', 'unobservable', 'unproven']),
   deniedAfterMs: interval.nullable(),
@@ -27,6 +36,9 @@ const access = z.strictObject({
   limitMs: z.number(),
   afterRollback,
   resurrectedAt: z.string().optional(),
+  flips: z.array(flip).optional().meta({
+    description: 'Each time before rollback at which it was allowed again after it had been dead',
+  }),
   until: z.string().optional().meta({
     description: 'When what was still alive (draining, disarmed, unobservable) ends by itself, as its system said',
   }),

@@ -16,10 +16,17 @@ describe('drills/orders-mcp-respawn.yaml', () => {
 
     expect(run.exitCode, run.stderr).toBe(1);
     expect(run.result).toMatchObject({verdict: 'fail', status: 'completed', left: []});
-    expect(tool).toMatchObject({surface: 'survives', resurrectedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/)});
+    expect(tool).toMatchObject({
+      surface: 'survives',
+      resurrectedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      flips: [{allowedAt: tool?.resurrectedAt, stayedDead: false}],
+    });
     expect(run.result?.criteria['access-removed'].state).toBe('unmet');
-    expect(run.result?.criteria['access-removed'].reasons).toContain(
-      `\`tool\` was dead and came back to life at ${tool?.resurrectedAt}, during step \`end-sessions\` or after it.`,
+    expect(run.result?.criteria['access-removed'].reasons.join('\n')).toMatch(
+      new RegExp(
+        `^\`tool\` was dead and came back to life at ${tool?.resurrectedAt}, \\S+ after its death, during step \`end-sessions\` or after it, and stayed alive to the end of settle`,
+        'm',
+      ),
     );
   });
 

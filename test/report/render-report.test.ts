@@ -123,6 +123,18 @@ describe('report/render-report', () => {
     expect(report).toContain('1 allowed, 3 denied, 1 indeterminate, 2 skipped');
   });
 
+  it('tells an access that flipped back from one that lives', () => {
+    const result = resultOf('pass');
+    const {token} = result.access;
+    if (token === undefined) throw new Error('no token');
+    const flip = {deadAt: 'x', allowedAt: 'x', allowedAfterMs: 1200, deadAgainAt: 'x', allowedForMs: 800};
+    const report = (stayedDead: boolean): string =>
+      render({...result, access: {token: {...token, surface: 'survives', flips: [{...flip, stayedDead}]}}});
+
+    expect(report(true)).toMatch(/^token +survives, flipped back for 800ms/m);
+    expect(report(false)).toMatch(/^token {3}survives {2,}308ms/m);
+  });
+
   it('says when it was an emulator', () => {
     expect(render({...resultOf('pass'), target: 'emulator'})).toContain('an emulator: proves the order of things');
   });

@@ -27,7 +27,7 @@ const faults: readonly Fault[] = [
       ),
     verdict: 'fail',
     exitCode: 1,
-    because: ['access-removed', 'came back to life'],
+    because: ['access-removed', 'and stayed alive to the end of settle: revived, or given out anew'],
   },
   {
     name: 'a control that is lost',
@@ -193,7 +193,7 @@ const faults: readonly Fault[] = [
     options: {drill: watched},
     verdict: 'fail',
     exitCode: 1,
-    because: ['access-removed', '`server` was dead and came back to life'],
+    because: ['access-removed', '`server` flipped back: dead at '],
   },
   {
     name: 'a dependent that works and tells no process: somebody in between',

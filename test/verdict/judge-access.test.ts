@@ -289,9 +289,11 @@ describe('verdict/judge-access', () => {
     expect(access(entries, 'token')?.deniedAfterMs).toEqual(access(pass, 'token')?.deniedAfterMs);
     expect(removed(entries)).toEqual({
       state: 'unmet',
-      reasons: [`\`token\` was dead and came back to life at ${at}, during step \`end-sessions\` or after it.`],
+      reasons: [
+        `\`token\` was dead and came back to life at ${at}, 2.11s after its death, during step \`end-sessions\` or after it, and stayed alive to the end of settle: revived, or given out anew. Find what did that, and take it away first.`,
+      ],
     });
-    expect(removed(without(entries, 'step.started')).reasons[0]).toMatch(/, during shutdown or after it\.$/);
+    expect(removed(without(entries, 'step.started')).reasons[0]).toContain(', during shutdown or after it, and');
   });
 
   it('calls no resurrection what was allowed until its death', () => {
