@@ -106,6 +106,8 @@ export type JournalEvent =
         when: 'read-back' | 'after-shutdown' | 'after-settle' | 'resumed';
         found: Inspection;
         at: number;
+        /** When its call had come back; of the read-back alone. */
+        calledAt?: number;
       };
     }
   /** Something ends by itself at `until`, and the operation waits for it. */
@@ -115,7 +117,7 @@ export type JournalEvent =
   /** When the run came to its end, the step's call had not: a driver that heeds no signal may make the change at any moment. */
   | {type: 'step.lingers'; data: {step: string; uses: string; at: number}}
   | {type: 'rollback.started'; data: {step: string; uses: string; attempt: number; at: number}}
-  | {type: 'rollback.inspected'; data: {step: string; found: Inspection; at: number}}
+  | {type: 'rollback.inspected'; data: {step: string; found: Inspection; at: number; calledAt?: number}}
   | {type: 'rollback.succeeded'; data: {step: string; at: number}}
   | {type: 'rollback.not-needed'; data: {step: string; why: string}}
   | {type: 'rollback.failed'; data: {step: string; uses: string; at: number; left: string} & Failure}

@@ -8,6 +8,9 @@ import {type Look, renderTable, wrap} from './layout.ts';
 import {renderLeftSteps} from './left-steps.ts';
 import {renderLedger, renderTimeline} from './render-ledger.ts';
 
+/** From so long on a system is not done at once. */
+const lateMs = 1000;
+
 const criterionTitles = {
   baseline: 'all access allowed, all dependents healthy',
   shutdown: 'each step done and read back',
@@ -144,11 +147,17 @@ function surfaceOf({surface, until, flips = []}: AccessResult): string {
 }
 
 /** The interval in which it died: it was still allowed at the first time, and dead by the second. */
-function deniedAfter({deniedAfterMs, afterStep}: AccessResult): string {
+function deniedAfter({deniedAfterMs, afterStep, diedIn}: AccessResult): string {
   if (deniedAfterMs === null) return 'never';
   const [earliest, latest] = afterStep?.deniedAfterMs ?? deniedAfterMs;
-  const since = afterStep === undefined ? '' : ` of ${afterStep.step}`;
+  const since = afterStep === undefined ? lateIn(diedIn) : ` of ${afterStep.step}`;
   return `${renderDuration(earliest)} – ${renderDuration(latest)}${since}`;
+}
+
+/** Told where it died late in a step: what was done may be in force only then. */
+function lateIn(diedIn: AccessResult['diedIn']): string {
+  const [, latest] = diedIn?.deniedAfterMs ?? [0, 0];
+  return diedIn === undefined || latest < lateMs ? '' : `, ${renderDuration(latest)} after ${diedIn.step} began`;
 }
 
 /** How often each state was seen; what was not seen is not told. */
@@ -181,10 +190,15 @@ function renderSteps(result: RunResult, look: Look): readonly string[] {
     step.status,
     step.startedAt === undefined || step.finishedAt === undefined
       ? ''
-      : renderDuration(Date.parse(step.finishedAt) - Date.parse(step.startedAt)),
-    step.rollback,
+      : `${renderDuration(Date.parse(step.finishedAt) - Date.parse(step.startedAt))}${late(step.inForceAfterMs)}`,
+    `${step.rollback}${late(step.rollbackInForceAfterMs)}`,
   ]);
   return renderSection(['STEPS', 'operation', 'status', 'took', 'rollback'], rows, look);
+}
+
+/** Told where a system took its time: what is in force at once is no news. */
+function late(inForceAfterMs = 0): string {
+  return inForceAfterMs < lateMs ? '' : `, in force after ${renderDuration(inForceAfterMs)}`;
 }
 
 function renderDraining({draining}: RunResult, look: Look): readonly string[] {

@@ -66,10 +66,12 @@ export async function applyStep(
         outcome.isGoingOn = false;
       }
     });
+    const calledAt = clock.now();
     const {check, withinMs} = step;
     const change = {call, input, state, check, withinMs};
     const found = await readBack(runtime, change, signal);
-    runtime.journal({type: 'step.inspected', data: {step: step.id, when: 'read-back', found, at: clock.now()}});
+    const at = clock.now();
+    runtime.journal({type: 'step.inspected', data: {step: step.id, when: 'read-back', found, at, calledAt}});
     if (found === 'applied') {
       runtime.journal({type: 'step.succeeded', data: {step: step.id, at: clock.now()}});
       outcome.succeeded = true;

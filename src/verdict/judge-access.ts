@@ -12,7 +12,7 @@ const removing: readonly Phase[] = ['shutdown', 'settle'];
 const restoring: readonly Phase[] = ['rollback', 'restored'];
 const asked: readonly Phase[] = ['baseline', ...removing, ...restoring];
 
-type Times = Pick<AccessResult, 'afterStep'> & {readonly deniedAfterMs: [number, number]};
+type Times = Pick<AccessResult, 'afterStep' | 'diedIn'> & {readonly deniedAfterMs: [number, number]};
 
 /** What became of one access, and what of it speaks against `access-removed`. */
 export function judgeAccess(name: string, access: AccessRecord, replay: Replay, findings: Findings): AccessResult {
@@ -136,9 +136,12 @@ function timesOf(access: AccessRecord, firstDead: ProbeChange, shutdownAt: numbe
     Math.max(0, Math.round(firstDead.receivedAt - origin)),
   ];
   const after = replay.all('step.started').find(({step}) => step === access.after);
+  const running = replay.all('step.started').findLast(({at}) => at <= firstDead.receivedAt)?.step;
+  const last = replay.all('step.started').find(({step}) => step === running);
   return {
     deniedAfterMs: since(shutdownAt),
     ...(after === undefined ? {} : {afterStep: {step: after.step, deniedAfterMs: since(after.at)}}),
+    ...(last === undefined ? {} : {diedIn: {step: last.step, deniedAfterMs: since(last.at)}}),
   };
 }
 

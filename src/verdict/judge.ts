@@ -141,6 +141,8 @@ function stepResult(id: string, uses: string, replay: Replay): RunResult['steps'
   const failed = replay.ofStep('step.failed', id).find(({code}) => code !== 'interrupted');
   const finished = succeeded ?? failed;
   const [first] = starts;
+  const inForceMs = inForceAfter(replay.ofStep('step.inspected', id).find(({when}) => when === 'read-back'));
+  const rollbackMs = inForceAfter(replay.ofStep('rollback.inspected', id).at(-1));
   return {
     id,
     uses,
@@ -148,8 +150,16 @@ function stepResult(id: string, uses: string, replay: Replay): RunResult['steps'
     attempts: starts.length,
     ...(first === undefined ? {} : {startedAt: new Date(first.at).toISOString()}),
     ...(finished === undefined ? {} : {finishedAt: new Date(finished.at).toISOString()}),
+    ...(inForceMs === undefined ? {} : {inForceAfterMs: inForceMs}),
     rollback: rollbackOf(id, replay),
+    ...(rollbackMs === undefined ? {} : {rollbackInForceAfterMs: rollbackMs}),
   };
+}
+
+/** How long a system took to tell of a change that was made; nothing where it never did. */
+function inForceAfter(readBack: EventData<'rollback.inspected'> | undefined): number | undefined {
+  if (readBack?.found !== 'applied' || readBack.calledAt === undefined) return undefined;
+  return Math.round(readBack.at - readBack.calledAt);
 }
 
 /** One line for each thing: from when it was first waited for to the end that was told last. */

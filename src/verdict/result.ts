@@ -10,6 +10,10 @@ const interval = z.tuple([z.number(), z.number()]).meta({
     'Milliseconds: the last allowed sample was sent after the first number, the first dead one received by the second.',
 });
 
+const inForceAfter = z.number().optional().meta({
+  description: 'Milliseconds from when the call had come back until the system told that it is done',
+});
+
 const samples = z.strictObject({
   allowed: z.number(),
   denied: z.number(),
@@ -33,6 +37,10 @@ const access = z.strictObject({
   surface: z.enum(['dead', 'disarmed', 'draining', 'survives', 'unobservable', 'unproven']),
   deniedAfterMs: interval.nullable(),
   afterStep: z.strictObject({step: z.string(), deniedAfterMs: interval}).optional(),
+  diedIn: z.strictObject({step: z.string(), deniedAfterMs: interval}).optional().meta({
+    description:
+      'The step that was started last when it was first seen dead, and how long after its start. What a step before it did may have been in force only then',
+  }),
   limitMs: z.number(),
   afterRollback,
   resurrectedAt: z.string().optional(),
@@ -124,7 +132,9 @@ export const resultSchema = z.strictObject({
       attempts: z.number(),
       startedAt: z.string().optional(),
       finishedAt: z.string().optional(),
+      inForceAfterMs: inForceAfter,
       rollback: z.enum(['succeeded', 'failed', 'not-needed', 'not-started']),
+      rollbackInForceAfterMs: inForceAfter,
     }),
   ),
   manualRecovery: z.strictObject({

@@ -135,6 +135,22 @@ describe('report/render-report', () => {
     expect(report(false)).toMatch(/^token {3}survives {2,}308ms/m);
   });
 
+  it('tells what was in force only later, and what died late in a step', () => {
+    const result = resultOf('pass');
+    const {token} = result.access;
+    const [step] = result.steps;
+    if (token === undefined || step === undefined) throw new Error('no token, or no step');
+    const report = (ms: number): string => {
+      const diedIn = {step: 'stop-server', deniedAfterMs: [0, ms] as [number, number]};
+      const late = {...step, inForceAfterMs: ms, rollbackInForceAfterMs: ms};
+      return render({...result, access: {token: {...token, diedIn}}, steps: [late]}, 160);
+    };
+
+    expect(report(3200)).toMatch(/^token .* 336ms, 3\.2s after stop-server began {2}/m);
+    expect(report(3200)).toMatch(/^stop-server .*ms, in force after 3\.2s {2}succeeded, in force after 3\.2s$/m);
+    expect(report(999)).not.toMatch(/in force|stop-server began/);
+  });
+
   it('says when it was an emulator', () => {
     expect(render({...resultOf('pass'), target: 'emulator'})).toContain('an emulator: proves the order of things');
   });

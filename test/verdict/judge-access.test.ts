@@ -93,6 +93,34 @@ describe('verdict/judge-access', () => {
     expect(access(pass, 'token')).not.toHaveProperty('afterStep');
   });
 
+  it('tells in which step it died, and how long after its start', () => {
+    const death = find(pass, 'probe.changed', dies('token'));
+    const start = find(pass, 'step.started', ({step}) => step === 'revoke-tokens');
+    const again = insertAfter(pass, 'step.started', ({step}) => step === 'revoke-tokens', {
+      type: 'step.started',
+      data: {...start, attempt: 2, at: start.at + 5},
+    });
+    const late = change(pass, 'probe.changed', dies('token'), (data) => ({
+      ...data,
+      lastAllowedSentAt: rollbackAt - 2000,
+      receivedAt: rollbackAt - 1000,
+    }));
+    const last = find(pass, 'step.started', ({step}) => step === 'end-sessions');
+    const since = (at: number): number => Math.round(at - start.at);
+    const diedIn = {
+      step: 'revoke-tokens',
+      deniedAfterMs: [Math.max(0, since(death.lastAllowedSentAt ?? 0)), since(death.receivedAt)],
+    };
+
+    expect(access(pass, 'token')?.diedIn).toEqual(diedIn);
+    expect(access(again, 'token')?.diedIn).toEqual(diedIn);
+    expect(access(late, 'token')?.diedIn).toEqual({
+      step: 'end-sessions',
+      deniedAfterMs: [Math.round(rollbackAt - 2000 - last.at), Math.round(rollbackAt - 1000 - last.at)],
+    });
+    expect(access(without(pass, 'step.started'), 'token')).not.toHaveProperty('diedIn');
+  });
+
   it('survives while it is still allowed when rollback begins', () => {
     const entries = without(pass, 'probe.changed', dies('token'));
 

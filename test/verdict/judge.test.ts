@@ -334,6 +334,28 @@ describe('verdict/judge', () => {
     expect(judge(entriesOf('interrupted')).steps.at(-1)).not.toHaveProperty('finishedAt');
   });
 
+  it('tells how long each step and rollback took to be in force, once its call had come back', () => {
+    const taken = (entries: readonly Entry[], ms: number, found: 'applied' | 'partly' = 'applied') =>
+      change(
+        change(
+          entries,
+          'step.inspected',
+          ({step, when}) => step === 'stop-server' && when === 'read-back',
+          (data) => ({...data, found, calledAt: data.at - ms}),
+        ),
+        'rollback.inspected',
+        ({step}) => step === 'stop-server',
+        (data) => ({...data, found, calledAt: data.at - 2 * ms}),
+      );
+    const stepOf = (entries: readonly Entry[]) => judge(entries).steps[0];
+
+    expect(stepOf(taken(pass, 3200.4))).toMatchObject({inForceAfterMs: 3200, rollbackInForceAfterMs: 6401});
+    for (const entries of [pass, taken(pass, 3200, 'partly')]) {
+      expect(stepOf(entries)).not.toHaveProperty('inForceAfterMs');
+      expect(stepOf(entries)).not.toHaveProperty('rollbackInForceAfterMs');
+    }
+  });
+
   it('tells what became of each rollback', () => {
     const undone = without(pass, 'rollback.succeeded', ({step}) => step === 'stop-server');
     const failed = insertAfter(undone, 'rollback.started', () => true, {

@@ -85,8 +85,9 @@ async function rollBackStep(
       runtime.journal({type: 'rollback.started', data: {step, uses: call.uses, attempt: number, at: clock.now()}});
       await call.operation.execute(input, state, createContext(runtime, call, signal));
     });
+    const calledAt = clock.now();
     const found = await readBack(runtime, change, signal);
-    runtime.journal({type: 'rollback.inspected', data: {step, found, at: clock.now()}});
+    runtime.journal({type: 'rollback.inspected', data: {step, found, at: clock.now(), calledAt}});
     if (found === 'applied') {
       runtime.journal({type: 'rollback.succeeded', data: {step, at: clock.now()}});
       await untilKnown(runtime, rollback, signal);

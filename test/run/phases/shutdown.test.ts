@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {DriverError} from '../../../src/contract/driver-error.ts';
-import {FakeSystem, throwsBefore} from '../../fixtures/drivers/fake-system.ts';
+import {answers, FakeSystem, throwsBefore} from '../../fixtures/drivers/fake-system.ts';
 import {access, fakeDrill} from '../fake-drill.ts';
 import {runFakeDrill} from '../run-fake-drill.ts';
 
@@ -59,6 +59,20 @@ describe('run/phases/shutdown', () => {
     ]);
     expect(system.count('execute revoke') + system.count('execute issue')).toBe(0);
     expect(all('phase.started').map(({phase}) => phase)).not.toContain('settle');
+  });
+
+  it('measures how long a step and its rollback take to be in force', async () => {
+    const system = new FakeSystem();
+    for (const place of ['inspect revoke', 'inspect issue']) system.script(place, answers('not-applied'), 2);
+
+    const {result} = await runFakeDrill(system);
+
+    // Asked at once, then 25 and 50 ms later.
+    const [, revoke] = result.steps;
+    for (const ms of [revoke?.inForceAfterMs, revoke?.rollbackInForceAfterMs]) {
+      expect(ms).toBeGreaterThanOrEqual(75);
+      expect(ms).toBeLessThan(85);
+    }
   });
 
   it('reads every step back again after the last', async () => {
