@@ -60,6 +60,12 @@ export type Action<Input = unknown, State = unknown, Session = unknown> = Operat
   prepare?(input: Input, ctx: Context<Session>): Promise<State>;
   /** Safe to run twice. */
   execute(input: Input, state: State, ctx: Context<Session>): Promise<void>;
+  /**
+   * How long its read-back may take where the drill does not say, in milliseconds: more than a moment where a system needs
+   * time until all of it knows of a change. What is read back sooner is not waited for.
+   * @default 10_000
+   */
+  readonly within?: number;
   /** Read back from the system itself; left out only where a step must have a `check`. */
   inspect?(input: Input, state: State, ctx: Context<Session>): Promise<Inspection>;
   /** Asked where the time for the read-back is over and it was not found applied: a sentence on what is in the way, and what to do. */

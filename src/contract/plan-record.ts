@@ -86,6 +86,8 @@ export type StepRecord = {
         readonly kind: 'action';
         readonly uses: string;
         readonly with: unknown;
+        /** How long its read-back may take, where that is not as long as the step's. */
+        readonly withinMs?: number;
         readonly restarts: readonly string[];
         readonly asksPerson?: true;
       };

@@ -29,7 +29,6 @@ type ParsedCall = {
 };
 
 const leastTimeout = 2000;
-const readBackWithin = 10_000;
 
 /** The drill of a file in which no rule found a mistake. */
 export function buildDrill(
@@ -136,18 +135,21 @@ function buildStep(step: ParsedStep, drivers: ReadonlyMap<string, Driver>): Step
     if (rollback?.uses === undefined) return {kind: 'own', restarts: rollback?.restarts ?? []};
     const {uses, on, restarts, within, check} = rollback;
     const call = buildCall({uses, on, with: rollback.with ?? {}}, inherit(uses, step.on));
-    const withinMs = within ?? readBackWithin;
-    return {kind: 'given', call, withinMs, restarts, ...checkOf(check, on ?? step.on)};
+    return {kind: 'given', call, ...withinOf(within), restarts, ...checkOf(check, on ?? step.on)};
   };
   const {id, within, restarts} = step;
   return {
     ...buildCall(step),
     id,
-    withinMs: within,
+    ...withinOf(within),
     ...checkOf(step.check, step.on),
     rollback: rollbackOf(step.rollback),
     restarts,
   };
+}
+
+function withinOf(withinMs: number | undefined): {readonly withinMs?: number} {
+  return withinMs === undefined ? {} : {withinMs};
 }
 
 function buildAudit({blind, uses, on, scope, with: inputs = {}}: Parsed<'audit'>): AuditDeclaration {

@@ -47,15 +47,16 @@ export type Rollback =
   | {
       readonly kind: 'given';
       readonly call: OperationCall;
-      readonly withinMs: number;
+      /** As `Step.withinMs`. */
+      readonly withinMs?: number;
       readonly check?: Check;
       readonly restarts: readonly string[];
     };
 
 export type Step = OperationCall & {
   readonly id: string;
-  /** Bounds its read-back. */
-  readonly withinMs: number;
+  /** Bounds its read-back, where the drill says so. */
+  readonly withinMs?: number;
   readonly check?: Check;
   readonly rollback: Rollback;
   /** Dependents, and accesses with an `instance`, that may be restarted once by this step. */

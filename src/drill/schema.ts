@@ -73,7 +73,9 @@ const restarts = z
 const instance = textField
   .optional()
   .meta({description: 'Where an answer tells which process gave it: json.startedAt, result._meta.startedAt'});
-const within = duration.default(10_000).meta({description: 'How long the read-back may take; 10s'});
+const within = duration
+  .optional()
+  .meta({description: 'How long the read-back may take; by default as long as the action needs, mostly 10s'});
 
 /** `{none: why}`, another action, or only `restarts` beside the operation's own; which keys go together is checked elsewhere. */
 const rollback = z
@@ -82,7 +84,7 @@ const rollback = z
     ...call,
     uses: usesField.optional(),
     with: inputsField.optional(),
-    within: duration.optional().meta({description: 'How long the read-back may take; 10s'}),
+    within,
     check: check.optional(),
     restarts,
   })

@@ -168,7 +168,7 @@ function planStep(step: Step, build: CallBuilder): PlannedStep {
   return {
     id: step.id,
     call,
-    withinMs: step.withinMs,
+    withinMs: step.withinMs ?? withinOf(call),
     ...(step.check === undefined ? {} : {check: planCheck(step.check, build)}),
     rollback: planRollback(step, call, build),
     restarts: step.restarts,
@@ -184,8 +184,9 @@ function planRollback(step: Step, call: PlannedCall<Action>, build: CallBuilder)
   if (declared.kind === 'none') return {kind: 'none', why: declared.why};
   if (declared.kind === 'given') {
     const check = declared.check === undefined ? {} : {check: planCheck(declared.check, build)};
-    const {withinMs, restarts} = declared;
-    return {kind: 'given', call: build.action(declared.call), withinMs, ...check, restarts};
+    const given = build.action(declared.call);
+    const {withinMs = withinOf(given), restarts} = declared;
+    return {kind: 'given', call: given, withinMs, ...check, restarts};
   }
   const own = call.operation.rollback;
   if (own === undefined) throw new Error(`Step \`${step.id}\`: \`${step.uses}\` has no rollback of its own`);
@@ -195,7 +196,14 @@ function planRollback(step: Step, call: PlannedCall<Action>, build: CallBuilder)
     ...(step.on === undefined ? {} : {on: step.on}),
     with: own.with(input, undefined),
   };
-  return {kind: 'own', call: build.action(made), withinMs: step.withinMs, restarts: declared.restarts};
+  const planned = build.action(made);
+  const withinMs = step.withinMs ?? withinOf(planned);
+  return {kind: 'own', call: planned, withinMs, restarts: declared.restarts};
+}
+
+/** How long a read-back may take where the drill does not say. */
+function withinOf({operation}: PlannedCall<Action>): number {
+  return operation.within ?? 10_000;
 }
 
 /** A probe that can tell one process from the next is told where to look (`instance: json.startedAt`). */

@@ -110,6 +110,7 @@ function stepRecord(
             kind: 'action',
             uses: rollback.call.uses,
             with: rollback.call.template,
+            ...(rollback.withinMs === withinMs ? {} : {withinMs: rollback.withinMs}),
             restarts: declared.rollback.kind === 'none' ? [] : declared.rollback.restarts,
             ...(rollback.call.operation.asksPerson === true ? {asksPerson: true} : {}),
           },

@@ -119,13 +119,19 @@ function renderStep(step: StepRecord, index: number, width: number): readonly st
   const {rollback} = step;
   const on = step.on === undefined ? '' : ` on ${step.on}`;
   const back =
-    rollback.kind === 'none' ? `none: ${rollback.why}` : `+ ${rollback.uses}  ${renderInputs(rollback.with)}`;
+    rollback.kind === 'none'
+      ? `none: ${rollback.why}`
+      : `+ ${rollback.uses}  ${renderInputs(rollback.with)}  ${renderWithin(rollback.withinMs ?? step.withinMs)}`;
   return [
     ...wrap(
-      `${signs[step.effect]} ${step.id}  ${step.uses}${on}  ${renderInputs(step.with)}`,
+      `${signs[step.effect]} ${step.id}  ${step.uses}${on}  ${renderInputs(step.with)}  ${renderWithin(step.withinMs)}`,
       width,
       `  ${index + 1}. `,
     ),
     ...wrap(back, width, '       rollback '),
   ];
+}
+
+function renderWithin(withinMs: number): string {
+  return `(read back within ${renderDuration(withinMs)})`;
 }

@@ -22,13 +22,19 @@ export async function readBack(
   signal: AbortSignal,
 ): Promise<Inspection> {
   const {clock} = runtime;
-  const deadline = clock.now() + change.withinMs;
-  for (let pauseMs = 25; ; pauseMs = Math.min(200, pauseMs * 2)) {
+  const began = clock.now();
+  const deadline = began + change.withinMs;
+  for (let pauseMs = 25; ; pauseMs = Math.min(pauseAfter(clock.now() - began), pauseMs * 2)) {
     const found = await inspectWithin(runtime, change, deadline, signal);
     if (found === 'applied' || clock.now() + pauseMs > deadline) return found;
     if (found !== 'unknown' && change.until === 'known') return found;
     await clock.sleep(pauseMs, signal);
   }
+}
+
+/** Ever longer, but never by more than a fiftieth of what it took already: a system that takes minutes is not asked 300 times in each. */
+export function pauseAfter(waitedMs: number): number {
+  return Math.max(200, waitedMs / 50);
 }
 
 /** What a failure says of a change that was not read back: what was found, and the action's own word on why. Without that, it fails all the same. */

@@ -1,10 +1,8 @@
 import type {Inspection} from '../contract/operation.ts';
 import type {PreparedStep} from './apply-step.ts';
 import {failureOf} from './context.ts';
-import {readBack} from './read-back.ts';
+import {pauseAfter, readBack} from './read-back.ts';
 import type {Runtime} from './runtime.ts';
-
-const pauseMs = 200;
 
 /**
  * Whether a step took of which nobody knows, since it was cut off or failed. What the system had in hand by then may take
@@ -19,13 +17,15 @@ export async function settleDoubt(
   const {clock, interruption} = runtime;
   const {call, check, withinMs} = step;
   if (call.operation.inspect === undefined) return 'unknown';
-  const believedAt = Math.min(startedAt, clock.now()) + withinMs;
+  const began = clock.now();
+  const believedAt = Math.min(startedAt, began) + withinMs;
   for (;;) {
     try {
       const input = runtime.values.input(call, 1);
       const found = await readBack(runtime, {call, input, state, check, withinMs, until: 'known'}, interruption.giveUp);
       if (found !== 'not-applied' || clock.now() >= believedAt) return found;
-      await clock.sleep(Math.max(1, Math.min(pauseMs, believedAt - clock.now())), interruption.giveUp);
+      const pauseMs = Math.min(pauseAfter(clock.now() - began), believedAt - clock.now());
+      await clock.sleep(Math.max(1, pauseMs), interruption.giveUp);
     } catch (error) {
       runtime.journal({type: 'trouble', data: {where: `inspect ${step.id}`, ...failureOf(error)}});
       return 'unknown';

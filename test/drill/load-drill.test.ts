@@ -53,8 +53,9 @@ describe('drill/load-drill', () => {
     expect(drill.access.token).toMatchObject({expect: ['denied'], everyMs: 1000, timeoutMs: 2000, session: 'new'});
     expect(drill.dependents.checkout).toMatchObject({everyMs: 1000, timeoutMs: 2000, availability: 1});
     expect(drill.dependents.assistant).toMatchObject({everyMs: 3000, timeoutMs: 3000});
-    expect(drill.shutdown[1]).toMatchObject({withinMs: 10_000, restarts: [], rollback: {restarts: []}});
-    expect(drill.shutdown[0]).toMatchObject({check: {timeoutMs: 2000}, rollback: {withinMs: 10_000}});
+    expect(drill.shutdown[1]).toMatchObject({restarts: [], rollback: {restarts: []}});
+    expect(drill.shutdown[0]).toMatchObject({check: {timeoutMs: 2000}});
+    for (const part of [drill.shutdown[0], drill.shutdown[0]?.rollback]) expect(part).not.toHaveProperty('withinMs');
   });
 
   it('reads restarts, limits and availability', async () => {

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import type {Drill} from '../../src/drill/drill.ts';
+import type {Drill, Step} from '../../src/drill/drill.ts';
 import type {Plan} from '../../src/plan/plan.ts';
 import {FakeSystem} from '../fixtures/drivers/fake-system.ts';
 import {access, address, fakeDrill, planFakeDrill, reference, step, stopServer} from '../run/fake-drill.ts';
@@ -65,6 +65,27 @@ describe('plan/build-plan', () => {
     expect(connections[0]?.template).toEqual({address});
     expect(captures[0]?.call.template).toEqual({token: reference('secrets.token')});
     expect(record.connections).toEqual({fake: {driver: 'fake', targets: [{kind: 'fake', address}]}});
+  });
+
+  it('reads back for as long as the drill says, or else as the action needs', async () => {
+    const system = new FakeSystem();
+    system.issuesWithinMs = 60_000;
+    const withinOf = async (declared: Step) => {
+      const planned = await planFakeDrill(system, fakeDrill({shutdown: [declared]}));
+      if (!planned.ok) throw new Error('no plan');
+      const [{withinMs, rollback} = {withinMs: 0, rollback: undefined}] = planned.value.record.steps;
+      const [whole] = planned.value.steps;
+      return [withinMs, Object(whole?.rollback).withinMs, Object(rollback).withinMs];
+    };
+    const {withinMs: _within, ...undeclared} = step('revoke');
+    const call = {uses: 'fake/issue', on: 'fake', with: {}};
+    const given = {kind: 'given', call, restarts: []} as const;
+
+    expect(await withinOf(undeclared)).toEqual([10_000, 60_000, 60_000]);
+    expect(await withinOf({...undeclared, rollback: given})).toEqual([10_000, 60_000, 60_000]);
+    expect(await withinOf({...undeclared, rollback: {...given, withinMs: 500}})).toEqual([10_000, 500, 500]);
+    expect(await withinOf({...undeclared, withinMs: 700})).toEqual([700, 700, undefined]);
+    expect(await withinOf({...undeclared, withinMs: 700, rollback: given})).toEqual([700, 60_000, 60_000]);
   });
 
   it('names each target outside the guard, with its place', async () => {

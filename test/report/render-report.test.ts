@@ -219,6 +219,7 @@ describe('report/render-plan', () => {
     expect(text).toMatch(/holdings +vault\/holdings +what it really holds/);
     expect(text).toMatch(/db-held-session +postgres\/query \(held\) +denied within 10s/);
     expect(flat(text)).toContain('1. ! stop-server command/run argv: [node, lab/cli.ts, stop, orders-mcp]');
+    expect(flat(text)).toContain('stop, orders-mcp] (read back within 10s)');
     expect(flat(text)).toContain('rollback none: the server takes a new database user when it starts');
     expect(flat(text)).toContain('shop not recorded: this PostgreSQL keeps no statement log');
   });

@@ -3,6 +3,7 @@ import type {Capture} from '../../contract/operation.ts';
 import {secretString} from '../../contract/secret.ts';
 import {credentialsField, parseCredentials, renderCredentials} from './credentials.ts';
 import {type AwsSession, callerOf} from './session.ts';
+import {takeAs} from './take-as.ts';
 
 const input = z.strictObject({credentials: credentialsField});
 
@@ -21,8 +22,9 @@ export const accessKey: Capture<z.infer<typeof input>, z.infer<typeof output>, A
   scope: () => [],
   take: async ({credentials}, ctx) => {
     const parsed = parseCredentials(credentials, ctx.redactor);
-    const client = await ctx.call('whose', () => ctx.connection.as(credentials, ctx.signal));
-    const {account, arn} = await ctx.call('whose', () => callerOf(client, ctx.signal));
+    const {account, arn} = await takeAs(credentials, ctx, (client) =>
+      ctx.call('whose', () => callerOf(client, ctx.signal)),
+    );
     const text = renderCredentials(parsed);
     ctx.redactor.add(text, 'AWS credentials');
     return {credentials: text, accessKeyId: parsed.accessKeyId, account, arn};

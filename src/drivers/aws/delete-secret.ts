@@ -17,6 +17,7 @@ import {
   type SecretState,
 } from './secrets.ts';
 import type {AwsSession} from './session.ts';
+import {spreadMs} from './spread.ts';
 
 const input = z.strictObject({
   secret: secretField,
@@ -35,6 +36,7 @@ export const deleteSecret: Action<Input, State, AwsSession> = {
     'Marks a secret for deletion: its value is refused from then on, and can be restored until the recovery window ends.',
   input,
   effect: 'disables',
+  within: spreadMs,
   unenforced: ({irreversible}) =>
     irreversible === undefined ? undefined : 'deletes at once, where AWS takes a time of its own',
   needs: (of) => [
@@ -104,6 +106,7 @@ export const restoreSecret: Action<z.infer<typeof restoreInput>, undefined, AwsS
   description: 'Restores a secret that is marked for deletion, and gives it a new value at once.',
   input: restoreInput,
   effect: 'issues',
+  within: spreadMs,
   needs: (of) => [
     secretNeed(
       of,

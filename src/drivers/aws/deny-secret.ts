@@ -10,6 +10,7 @@ import {refuseOwn} from './refuse-own.ts';
 import {scopeOfSecret, secretNeed} from './scope.ts';
 import {requireLiveSecret} from './secrets.ts';
 import type {AwsSession} from './session.ts';
+import {spreadMs} from './spread.ts';
 
 const principalField = z
   .string()
@@ -30,6 +31,7 @@ export const denySecret: Action<Input, State, AwsSession> = {
   description: 'Denies one user or role everything on a secret, by a statement in the secret’s own policy.',
   input,
   effect: 'disables',
+  within: spreadMs,
   unenforced: () => 'keeps the policy of a secret and does not hold anybody to it',
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'GetResourcePolicy', 'PutResourcePolicy')],
   scope: scopeOfSecret,
@@ -57,6 +59,7 @@ export const allowSecret: Action<z.infer<typeof restoreInput>, undefined, AwsSes
   description: 'Takes the statement of `aws/deny-secret` out of a secret’s policy, and leaves the rest.',
   input: restoreInput,
   effect: 'issues',
+  within: spreadMs,
   needs: (of) => [secretNeed(of, 'GetResourcePolicy', 'PutResourcePolicy', 'DeleteResourcePolicy')],
   scope: scopeOfSecret,
   execute: async ({secret, principal}, _state, ctx) => {

@@ -9,6 +9,7 @@ import {policyArnField, roleField, userField} from './fields.ts';
 import {refuseOwn} from './refuse-own.ts';
 import {roleNeed, scopeOfRole, scopeOfUser, userNeed} from './scope.ts';
 import type {AwsSession} from './session.ts';
+import {spreadMs} from './spread.ts';
 
 const input = z
   .strictObject({user: userField.optional(), role: roleField.optional(), 'policy-arn': policyArnField})
@@ -17,6 +18,7 @@ type Input = z.infer<typeof input>;
 
 const common = {
   input,
+  within: spreadMs,
   scope: ({user, role}: Input) => [
     ...(user === undefined ? [] : scopeOfUser({user})),
     ...(role === undefined ? [] : scopeOfRole({role})),

@@ -6,6 +6,7 @@ import {userField} from './fields.ts';
 import {refuseOwn} from './refuse-own.ts';
 import {scopeOfUser, userNeed} from './scope.ts';
 import type {AwsSession} from './session.ts';
+import {spreadMs} from './spread.ts';
 
 const input = z.strictObject({
   user: userField,
@@ -40,6 +41,7 @@ function ending(
   const keyOf = (of: Input) => ({user: of.user, id: of['access-key-id']});
   return {
     input,
+    within: spreadMs,
     needs: (of: Input) => [userNeed(of, 'ListAccessKeys', right)],
     scope: scopeOfUser,
     prepare: async (of: Input, ctx: Context<AwsSession>): Promise<State> => {

@@ -13,6 +13,7 @@ import {isFailure} from './failure.ts';
 import {userField} from './fields.ts';
 import {scopeOfUser, userNeed} from './scope.ts';
 import {type AwsSession, callerOf} from './session.ts';
+import {spreadMs} from './spread.ts';
 
 const input = z.strictObject({
   user: userField,
@@ -32,6 +33,7 @@ export const issueAccessKey: Action<Input, undefined, AwsSession> = {
   description: 'Issues a new access key of an IAM user and delivers it to the file that the integration reads.',
   input,
   effect: 'issues',
+  within: spreadMs,
   needs: (of) => [userNeed(of, 'ListAccessKeys', 'CreateAccessKey', 'DeleteAccessKey', 'GetAccessKeyLastUsed')],
   scope: scopeOfUser,
   execute: async (given, _state, ctx) => {

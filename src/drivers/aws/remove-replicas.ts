@@ -10,6 +10,7 @@ import {regionField, renderReplica} from './place.ts';
 import {scopeOfSecret, secretNeed} from './scope.ts';
 import {findSecret, requireLiveSecret, requireSecret} from './secrets.ts';
 import type {AwsSession} from './session.ts';
+import {spreadMs} from './spread.ts';
 
 const input = z.strictObject({
   secret: secretField,
@@ -24,6 +25,7 @@ export const removeReplicas: Action<z.infer<typeof input>, undefined, AwsSession
   description: 'Removes the replicas of a secret from all other regions.',
   input,
   effect: 'disables',
+  within: spreadMs,
   targets: placesOf,
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'RemoveRegionsFromReplication')],
   scope: scopeOfSecret,
@@ -64,6 +66,7 @@ export const replicateSecret: Action<z.infer<typeof replicateInput>, undefined, 
   description: 'Replicates a secret to other regions.',
   input: replicateInput,
   effect: 'issues',
+  within: spreadMs,
   targets: placesOf,
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'ReplicateSecretToRegions')],
   scope: scopeOfSecret,

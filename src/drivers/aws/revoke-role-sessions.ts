@@ -8,6 +8,7 @@ import {roleField} from './fields.ts';
 import {refuseOwn} from './refuse-own.ts';
 import {roleNeed, scopeOfRole} from './scope.ts';
 import type {AwsSession} from './session.ts';
+import {spreadMs} from './spread.ts';
 
 const input = z.strictObject({role: roleField});
 type Input = z.infer<typeof input>;
@@ -25,6 +26,7 @@ export const revokeRoleSessions: Action<Input, State, AwsSession> = {
     'Denies everything to all sessions of a role that were begun until now; whoever may still take the role begins another.',
   input,
   effect: 'revokes',
+  within: spreadMs,
   unenforced: () =>
     'does not look at the condition `aws:TokenIssueTime`, so that it denies those that are begun later too',
   needs: (of) => [roleNeed(of, 'GetRole', 'GetRolePolicy', 'PutRolePolicy')],
@@ -68,6 +70,7 @@ export const endRoleRevocation: Action<Input, undefined, AwsSession> = {
   description: 'Takes the policy of `aws/revoke-role-sessions` away, once the longest session that it denies is over.',
   input,
   effect: 'issues',
+  within: spreadMs,
   needs: (of) => [roleNeed(of, 'GetRolePolicy', 'DeleteRolePolicy')],
   scope: scopeOfRole,
   execute: async ({role}, _state, ctx) => {

@@ -5,6 +5,7 @@ import {credentialsField, renderCredentials} from './credentials.ts';
 import {roleArnField} from './fields.ts';
 import {scopeOfRole} from './scope.ts';
 import {type AwsSession, readSession, sessionName} from './session.ts';
+import {takeAs} from './take-as.ts';
 
 const input = z.strictObject({
   'role-arn': roleArnField,
@@ -32,15 +33,16 @@ export const roleSession: Capture<z.infer<typeof input>, z.infer<typeof output>,
   scope: (given) => scopeOfRole({role: given['role-arn'].split('/').at(-1) ?? ''}),
   take: async ({'role-arn': role, credentials, 'external-id': externalId}, ctx) => {
     ctx.connection.requireOwnAccount(role);
-    const client = await ctx.call('whose', () => ctx.connection.as(credentials, ctx.signal));
     const request = {
       RoleArn: role,
       RoleSessionName: sessionName(ctx.run),
       DurationSeconds: durationSeconds,
       ...(externalId === undefined ? {} : {ExternalId: externalId}),
     };
-    const answer = await ctx.call('assume-role', () =>
-      client.sts('AssumeRole', (api, options) => api.assumeRole(request, options), ctx.signal),
+    const answer = await takeAs(credentials, ctx, (client) =>
+      ctx.call('assume-role', () =>
+        client.sts('AssumeRole', (api, options) => api.assumeRole(request, options), ctx.signal),
+      ),
     );
     const session = readSession(answer.Credentials, ctx.redactor);
     const text = renderCredentials(session);

@@ -14,6 +14,7 @@ import {
   versionWith,
 } from './secrets.ts';
 import type {AwsSession} from './session.ts';
+import {spreadMs} from './spread.ts';
 
 const input = z
   .strictObject({secret: secretField, ...newValueFields})
@@ -28,6 +29,7 @@ export const rotateSecret: Action<z.infer<typeof input>, RotateState, AwsSession
   description: 'Gives a secret a new value, and takes every label from the ones before.',
   input,
   effect: 'rotates',
+  within: spreadMs,
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'PutSecretValue', 'UpdateSecretVersionStage')],
   scope: scopeOfSecret,
   prepare: async ({secret}, ctx) => {
@@ -59,6 +61,7 @@ export const retireVersion: Action<RetireInput, RetireState, AwsSession> = {
   description: 'Takes every label from the older versions of a secret, or from one, so that AWS purges them.',
   input: retireInput,
   effect: 'expires',
+  within: spreadMs,
   unenforced: () => 'never purges a version without labels',
   needs: (of) => [secretNeed(of, 'DescribeSecret', 'UpdateSecretVersionStage')],
   scope: scopeOfSecret,

@@ -7,6 +7,7 @@ import {secretField} from './fields.ts';
 import {scopeOfSecret, secretNeed} from './scope.ts';
 import {requireLiveSecret} from './secrets.ts';
 import type {AwsSession} from './session.ts';
+import {takeAs} from './take-as.ts';
 
 const input = z.strictObject({
   secret: secretField,
@@ -28,9 +29,10 @@ export const secretValue: Capture<z.infer<typeof input>, z.infer<typeof output>,
   needs: (of) => [secretNeed(of, 'DescribeSecret')],
   scope: scopeOfSecret,
   take: async ({secret, credentials, field}, ctx) => {
-    const client = await ctx.call('whose', () => ctx.connection.as(credentials, ctx.signal));
-    const {SecretString = '', VersionId = ''} = await ctx.call('get-value', () =>
-      client.secrets('GetSecretValue', (api, options) => api.getSecretValue({SecretId: secret}, options), ctx.signal),
+    const {SecretString = '', VersionId = ''} = await takeAs(credentials, ctx, (client) =>
+      ctx.call('get-value', () =>
+        client.secrets('GetSecretValue', (api, options) => api.getSecretValue({SecretId: secret}, options), ctx.signal),
+      ),
     );
     if (SecretString === '') throw isBinary(secret);
     ctx.redactor.add(SecretString, 'value of a secret');

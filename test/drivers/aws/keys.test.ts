@@ -45,6 +45,8 @@ describe('drivers/aws/keys', () => {
     await expect(accessKey.take({credentials}, ctx)).rejects.toMatchObject({
       code: 'unauthenticated',
       detail: 'InvalidClientTokenId',
+      // One that was issued just now is not known to all of AWS at once.
+      retryable: true,
     });
   });
 

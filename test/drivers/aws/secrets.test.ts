@@ -48,6 +48,16 @@ describe('drivers/aws/secrets', () => {
     expect(ctx.known.get('the-second-value')).toBe('value of a secret');
   });
 
+  it('may be asked again where it was refused: a right that was given just now is not known everywhere', async () => {
+    const secret = await create();
+    const rightless = (await account.createUser('without-rights', ['iam:GetUser'])).credentials;
+
+    const refused = secretValue.take(secretValue.input.parse({secret, credentials: rightless}), ctx);
+
+    await expect(refused).rejects.toMatchObject({code: 'forbidden', detail: 'AccessDenied', retryable: true});
+    await expect(take('no/such')).rejects.toMatchObject({detail: 'ResourceNotFound', retryable: false});
+  });
+
   it('captures one field of a value that is JSON, and quotes nothing of one that is none', async () => {
     const json = await create(JSON.stringify({key: 'value-in-a-field'}));
     const text = await create('no-json-at-all');

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {DriverError} from '../../../src/contract/driver-error.ts';
 import {answers, FakeSystem, throwsBefore} from '../../fixtures/drivers/fake-system.ts';
-import {access, fakeDrill} from '../fake-drill.ts';
+import {access, fakeDrill, step} from '../fake-drill.ts';
 import {runFakeDrill} from '../run-fake-drill.ts';
 
 const refused = new DriverError('Expected a yes, got 403.', {code: 'forbidden'});
@@ -73,6 +73,25 @@ describe('run/phases/shutdown', () => {
       expect(ms).toBeGreaterThanOrEqual(75);
       expect(ms).toBeLessThan(85);
     }
+  });
+
+  it('asks a system that takes minutes ever more seldom, and no less often than it did at first', async () => {
+    const system = new FakeSystem();
+    system.script('inspect revoke', answers('not-applied'));
+    const askedAfterMs: number[] = [];
+    let calledAt = 0;
+    system.onCall = (place) => {
+      if (place === 'execute revoke') calledAt = Date.now();
+      if (place === 'inspect revoke') askedAfterMs.push(Date.now() - calledAt);
+    };
+
+    await runFakeDrill(system, {drill: {shutdown: [step('revoke', {withinMs: 120_000})]}, maxDurationMs: 600_000});
+
+    const pauses = askedAfterMs.map((ms, index) => ms - (askedAfterMs[index - 1] ?? 0));
+    expect(Math.max(...pauses.filter((_pause, index) => (askedAfterMs[index] ?? 0) < 10_000))).toBeLessThan(205);
+    expect(Math.max(...pauses)).toBeGreaterThan(2000);
+    expect(Math.max(...pauses)).toBeLessThan(2500);
+    expect(askedAfterMs.findLast((ms) => ms < 121_000)).toBeGreaterThan(117_000);
   });
 
   it('reads every step back again after the last', async () => {
