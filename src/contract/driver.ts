@@ -1,6 +1,16 @@
 import type * as z from 'zod';
 import type {Clock} from './clock.ts';
-import type {Action, AuditSource, Capture, Context, DeclaredIdentity, Need, Probe, SecretSink} from './operation.ts';
+import type {
+  Action,
+  AuditSource,
+  Capture,
+  Context,
+  DeclaredIdentity,
+  Lack,
+  Need,
+  Probe,
+  SecretSink,
+} from './operation.ts';
 import type {GuardEntry, Identity, Target} from './target.ts';
 
 export type OpenContext = {
@@ -32,8 +42,11 @@ export type Session = {
   identify(signal: AbortSignal): Promise<Identity>;
   /** True while the system is alive and serves the run, asked over another connection than the work goes over. */
   control(signal: AbortSignal): Promise<boolean>;
-  /** Of these needs, the ones that the connection's credential lacks. */
-  missing?(needs: readonly Need[], signal: AbortSignal): Promise<readonly Need[]>;
+  /**
+   * Of these needs, what the credential that the run will work with lacks, and of what nobody can tell whether it lacks it: that
+   * is asked once more when the run's own credential is there. Of one need, each may be a part.
+   */
+  missing?(needs: readonly Need[], signal: AbortSignal): Promise<readonly Lack[]>;
   /** The server's own time, in milliseconds since the epoch. */
   serverTime?(signal: AbortSignal): Promise<number | undefined>;
   /**

@@ -6,6 +6,9 @@ import type {Target} from './target.ts';
 /** What the connection's credential must be allowed to do, in the system's own words: a path and its capabilities. */
 export type Need = {readonly path: string; readonly capabilities: readonly string[]};
 
+/** A need that a credential does not meet. `unknown`: why nobody can tell whether it does, as it goes on after "since". */
+export type Lack = Need & {readonly unknown?: string};
+
 /** Where secrets are made known, so that no writer ever shows them. */
 export type SecretSink = {add(secret: string, label: string): void};
 

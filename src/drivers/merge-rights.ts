@@ -4,9 +4,12 @@ import type {NeededRight} from '../contract/driver.ts';
 export function mergeRights(needs: readonly NeededRight[]): readonly NeededRight[] {
   const byPath = new Map<string, NeededRight>();
   for (const need of needs) {
-    const known = byPath.get(need.path) ?? {...need, capabilities: [], neededBy: []};
+    const {without, ...known} = byPath.get(need.path) ?? {...need, capabilities: [], neededBy: []};
     const capabilities = [...new Set([...known.capabilities, ...need.capabilities])].sort();
-    byPath.set(need.path, {...known, capabilities, neededBy: [...new Set([...known.neededBy, ...need.neededBy])]});
+    const neededBy = [...new Set([...known.neededBy, ...need.neededBy])];
+    // Whoever can't do without decides.
+    const isOptional = without !== undefined && need.without !== undefined;
+    byPath.set(need.path, {...known, capabilities, neededBy, ...(isOptional ? {without} : {})});
   }
   return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }

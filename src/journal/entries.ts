@@ -70,6 +70,8 @@ export type JournalEvent =
   /** Where a host name of the plan led when the servers were asked who they are. */
   | {type: 'guard.resolved'; data: {host: string; addresses: readonly string[]}}
   | {type: 'preflight.checked'; data: {connection: string; skewMs?: number; needs: number}}
+  /** Of so many needs nobody could tell whether the credential meets them, and why. */
+  | {type: 'rights.unknown'; data: {connection: string; needs: number; why: readonly string[]}}
   | {type: 'connection.began'; data: BegunConnection}
   | {type: 'connection.ended'; data: {connection: string}}
   /** What earlier processes of the run left there was ended. */

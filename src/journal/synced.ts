@@ -17,6 +17,7 @@ export const synced: Readonly<Record<EventType, boolean>> = {
   'guard.identified': false,
   'guard.resolved': false,
   'preflight.checked': false,
+  'rights.unknown': false,
   'connection.began': true,
   'connection.ended': true,
   'connection.cleared': true,

@@ -13,6 +13,8 @@ export function describeEntry(entry: JournalEvent): string | undefined {
       return entry.data.problems.map(({message}) => `${entry.data.phase}: ${message}`).join('\n');
     case 'guard.identified':
       return `guard: ${entry.data.connection} is ${entry.data.found}${entry.data.version === '' ? '' : ` (${entry.data.product} ${entry.data.version})`}`;
+    case 'rights.unknown':
+      return `rights on ${entry.data.connection}: of ${entry.data.needs} nobody can tell, since ${entry.data.why.join('; since ')}`;
     case 'capture.taken':
       return `capture ${entry.data.capture}, generation ${entry.data.generation}: holds ${entry.data.count}`;
     case 'capture.failed':

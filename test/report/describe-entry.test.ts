@@ -27,6 +27,10 @@ describe('report/describe-entry', () => {
     [entry('interruption', {cause: 'SIGINT', count: 1, at: 0}), 'rolling back'],
     [entry('interruption', {cause: 'SIGINT', count: 2, at: 0}), 'Once more gives it up'],
     [entry('interruption', {cause: 'SIGINT', count: 3, at: 0}), 'given up'],
+    [
+      entry('rights.unknown', {connection: 'aws', needs: 3, why: ['it was refused', 'it depends']}),
+      'rights on aws: of 3 nobody can tell, since it was refused; since it depends',
+    ],
     [entry('probe.instance', {probe: 'checkout', from: 'a', to: 'b', at: 0}), 'checkout: restarted'],
   ])('tells of $type', (told, text) => {
     expect(describeEntry(told)).toContain(text);

@@ -1,6 +1,6 @@
 import {largestSkewMs} from '../../contract/clock.ts';
 import type {Session} from '../../contract/driver.ts';
-import type {Need} from '../../contract/operation.ts';
+import type {Lack, Need} from '../../contract/operation.ts';
 import type {Failure} from '../../journal/entries.ts';
 import {knownInput} from '../../plan/known-input.ts';
 import type {Plan} from '../../plan/plan.ts';
@@ -14,13 +14,18 @@ import type {Runtime} from '../runtime.ts';
 /** Permissions, clocks, the run's own credential, and audit sources that grow: all that can be known before a change. */
 export async function preflight(runtime: Runtime): Promise<void> {
   const problems: Failure[] = [];
+  const unknown = new Map<string, readonly Need[]>();
   for (const [name, session] of runtime.sessions) {
-    problems.push(...(await checkConnection(runtime, name, session)));
+    const checked = await checkConnection(runtime, name, session);
+    problems.push(...checked.problems);
+    unknown.set(name, checked.unknown);
   }
   if (problems.length > 0) throw new PhaseFailure(problems);
   for (const [name, session] of runtime.sessions) {
     await beginOn(runtime, name, session);
+    problems.push(...(await askAgain(runtime, name, session, unknown.get(name) ?? [])));
   }
+  if (problems.length > 0) throw new PhaseFailure(problems);
   for (const {system, call} of runtime.plan.audits) {
     const input = runtime.values.input(call, 1);
     try {
@@ -33,22 +38,21 @@ export async function preflight(runtime: Runtime): Promise<void> {
   if (problems.length > 0) throw new PhaseFailure(problems);
 }
 
-async function checkConnection(runtime: Runtime, name: string, session: Session): Promise<readonly Failure[]> {
+type Checked = {readonly problems: readonly Failure[]; readonly unknown: readonly Need[]};
+
+async function checkConnection(runtime: Runtime, name: string, session: Session): Promise<Checked> {
   const {forward} = runtime.interruption;
   const needs = needsOn(runtime.plan, name);
   try {
-    const missing = (await session.missing?.(needs, forward)) ?? [];
+    const lacks = (await session.missing?.(needs, forward)) ?? [];
     const serverTime = await session.serverTime?.(forward);
     const skewMs = serverTime === undefined ? undefined : Math.round(serverTime - runtime.clock.now());
     runtime.journal({
       type: 'preflight.checked',
       data: {connection: name, needs: needs.length, ...(skewMs === undefined ? {} : {skewMs})},
     });
-    return [
-      ...missing.map(({path, capabilities}) => ({
-        code: 'permission',
-        message: `Connection \`${name}\`: expected its credential to have ${capabilities.join(', ')} on \`${path}\`, and it has not. Grant it, and run again.`,
-      })),
+    const problems = [
+      ...lacks.filter(isMissing).map((lack) => describeMissing(name, lack)),
       ...(skewMs !== undefined && Math.abs(skewMs) > largestSkewMs
         ? [
             {
@@ -58,10 +62,42 @@ async function checkConnection(runtime: Runtime, name: string, session: Session)
           ]
         : []),
     ];
+    return {problems, unknown: lacks.filter((lack) => !isMissing(lack))};
+  } catch (error) {
+    const {code, message} = failureOf(error);
+    return {problems: [{code, message: `Connection \`${name}\`: ${message}`}], unknown: []};
+  }
+}
+
+/** The run's own credential may be told what the operator's was not. What nobody can tell ends no run, and is said. */
+async function askAgain(
+  runtime: Runtime,
+  name: string,
+  session: Session,
+  unknown: readonly Need[],
+): Promise<readonly Failure[]> {
+  if (unknown.length === 0) return [];
+  try {
+    const lacks = (await session.missing?.(unknown, runtime.interruption.forward)) ?? [];
+    const why = [...new Set(lacks.flatMap((lack) => lack.unknown ?? []))];
+    const needs = lacks.filter((lack) => !isMissing(lack)).length;
+    if (needs > 0) runtime.journal({type: 'rights.unknown', data: {connection: name, needs, why}});
+    return lacks.filter(isMissing).map((lack) => describeMissing(name, lack));
   } catch (error) {
     const {code, message} = failureOf(error);
     return [{code, message: `Connection \`${name}\`: ${message}`}];
   }
+}
+
+function isMissing({unknown}: Lack): boolean {
+  return unknown === undefined;
+}
+
+function describeMissing(name: string, {path, capabilities}: Need): Failure {
+  return {
+    code: 'permission',
+    message: `Connection \`${name}\`: expected its credential to have ${capabilities.join(', ')} on \`${path}\`, and it has not. Grant it, and run again.`,
+  };
 }
 
 /** The run's own credential on one connection; what earlier processes of the run left of theirs ends with that. */

@@ -49,6 +49,23 @@ describe('api/doctor/examine-drill', () => {
     ]);
   });
 
+  it('warns of what nobody can tell, once for each reason, and fails nothing for it', async () => {
+    const system = new FakeSystem();
+    const lack = {path: 'auth/token', capabilities: ['update', 'sudo'], unknown: 'it depends on the time'};
+    system.script('missing', answers([lack, {...lack, path: 'auth/role'}, {...lack, unknown: 'it was refused'}]));
+
+    const examination = await examine(system);
+
+    expect(examination.exitCode).toBe(0);
+    expect(of(examination, 'permission').map(({state, message}) => [state, message])).toEqual([
+      [
+        'warn',
+        'Nobody can tell whether its credential has update, sudo on `auth/token`; update, sudo on `auth/role`, since it depends on the time. One that is missing shows at the step that needs it.',
+      ],
+      ['warn', expect.stringContaining('update, sudo on `auth/token`, since it was refused.')],
+    ]);
+  });
+
   it.each([
     [{cluster: 'production'}, 2, 'says it is `production`'],
     [{}, 3, 'names no cluster'],

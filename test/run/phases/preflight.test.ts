@@ -17,6 +17,40 @@ describe('run/phases/preflight', () => {
     expect(system.calls).toEqual(['identify', 'missing', 'server time', 'close']);
   });
 
+  it('asks once more for what nobody could tell, with the credential of the run, and goes on where nobody can', async () => {
+    const system = new FakeSystem();
+    const lack = {path: 'auth/token', capabilities: ['update']};
+    system.script('missing', answers([{...lack, unknown: 'the operator may not ask'}]), 1);
+    system.script('missing', answers([{...lack, unknown: 'the run may not ask'}]));
+
+    const {result, all} = await runFakeDrill(system);
+
+    expect(result).toMatchObject({verdict: 'pass', exitCode: 0});
+    expect(system.calls.filter((call) => call === 'missing' || call === 'begin')).toEqual([
+      'missing',
+      'begin',
+      'missing',
+    ]);
+    expect(all('rights.unknown')).toEqual([{connection: 'fake', needs: 1, why: ['the run may not ask']}]);
+  });
+
+  it.each([
+    ['is missing', answers([{path: 'auth/token', capabilities: ['update']}]), 'update on `auth/token`, and it has not'],
+    ['can not be asked', throwsBefore(refused), 'Expected a yes, got 403.'],
+  ])('ends before anything is changed where the run finds that it %s', async (_how, fault, told) => {
+    const system = new FakeSystem();
+    system.script('missing', answers([{path: 'auth/token', capabilities: ['update'], unknown: 'it was refused'}]), 1);
+    system.script('missing', fault);
+
+    const {result, all} = await runFakeDrill(system);
+
+    expect(result).toMatchObject({verdict: 'inconclusive', exitCode: 3, status: 'aborted', left: []});
+    expect(all('phase.failed')[0]?.problems[0]?.message).toContain(told);
+    expect(system.calls.slice(-2)).toEqual(['end', 'close']);
+    expect(all('rights.unknown')).toEqual([]);
+    expect(system.count('check')).toBe(0);
+  });
+
   it('ends where the clocks differ too much', async () => {
     const system = new FakeSystem();
     system.script('server time', () => Date.now() + 90_000);
