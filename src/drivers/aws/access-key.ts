@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type {Capture} from '../../contract/operation.ts';
 import {secretString} from '../../contract/secret.ts';
+import {callerOf} from './caller.ts';
 import {credentialsField, parseCredentials, renderCredentials} from './credentials.ts';
-import {type AwsSession, callerOf} from './session.ts';
+import type {AwsSession} from './session.ts';
 import {takeAs} from './take-as.ts';
 
 const input = z.strictObject({credentials: credentialsField});

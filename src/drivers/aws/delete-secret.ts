@@ -40,7 +40,12 @@ export const deleteSecret: Action<Input, State, AwsSession> = {
   unenforced: ({irreversible}) =>
     irreversible === undefined ? undefined : 'deletes at once, where AWS takes a time of its own',
   needs: (of) => [
-    secretNeed(of, 'DescribeSecret', 'DeleteSecret', ...(of.irreversible === undefined ? [] : ['GetResourcePolicy'])),
+    secretNeed(
+      of,
+      ...['DescribeSecret', 'DeleteSecret'],
+      // What its rollback makes the secret with is known only in the run.
+      ...(of.irreversible === undefined ? [] : ['GetResourcePolicy', 'CreateSecret', 'TagResource']),
+    ),
   ],
   scope: scopeOfSecret,
   prepare: async ({secret, irreversible}, ctx) => {

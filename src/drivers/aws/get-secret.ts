@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type {Observation} from '../../contract/observation.ts';
-import type {Context, Probe} from '../../contract/operation.ts';
+import type {Context, Need, Probe} from '../../contract/operation.ts';
 import type {AwsClient} from './client.ts';
 import {credentialsField} from './credentials.ts';
 import {isFailure, observeRefusal} from './failure.ts';
@@ -34,7 +34,7 @@ type Input = z.infer<typeof input>;
 export const getSecret: Probe<Input, AwsSession> = {
   description: 'Whether a credential may still read the value of a secret, of one label or of given versions.',
   input,
-  needs: controlNeeds,
+  needs: ({secret, control}) => needsOf(secret, control),
   carriesCredential: () => true,
   provesItself: true,
   observe: async (given, ctx) => {
@@ -56,7 +56,7 @@ export const getSecret: Probe<Input, AwsSession> = {
 export const describeSecret: Probe<z.infer<typeof describeInput>, AwsSession> = {
   description: 'Whether a credential may still read what a secret is, without its value.',
   input: describeInput,
-  needs: controlNeeds,
+  needs: ({control}) => needsOf(control),
   carriesCredential: () => true,
   provesItself: true,
   observe: (given, ctx) =>
@@ -122,7 +122,7 @@ async function isThere(secret: string, {connection, signal}: Context<AwsSession>
 }
 
 /** What was found missing is looked for with the run's own right. */
-function controlNeeds({secret, control}: z.infer<typeof describeInput>) {
-  const looked = [secret, ...(control === undefined ? [] : [control])];
-  return [keyNeed, ...looked.map((one) => secretNeed({secret: one}, 'DescribeSecret'))];
+function needsOf(...looked: readonly (string | undefined)[]): readonly Need[] {
+  const secrets = looked.filter((secret) => secret !== undefined);
+  return [keyNeed, ...secrets.map((secret) => secretNeed({secret}, 'DescribeSecret'))];
 }

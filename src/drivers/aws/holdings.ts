@@ -90,6 +90,14 @@ const aliveInput = z.strictObject({
 export const holdingsAlive: Probe<z.infer<typeof aliveInput>, AwsSession> = {
   description: 'Whether any captured key is active, or any captured version of a secret has a label and can be read.',
   input: aliveInput,
+  // Of what is captured only by then, `aws/holdings` needs the same, and knows of whom.
+  needs: ({holdings: held}) => {
+    const known = output.safeParse(held).data;
+    return [
+      ...(known?.user === undefined ? [] : [userNeed({user: known.user}, 'ListAccessKeys')]),
+      ...(known?.secrets ?? []).map(({secret}) => secretNeed({secret}, 'DescribeSecret', 'ListSecretVersionIds')),
+    ];
+  },
   carriesCredential: () => true,
   observe: async ({holdings: held}, ctx) => {
     const {user, keys, secrets} = held;

@@ -8,11 +8,12 @@ import {deliveryLines} from '../shell-block.ts';
 import {shellWord} from '../shell-quote.ts';
 import {type AccessKey, deleteKey, listAccessKeys, statusOf} from './access-keys.ts';
 import {awsByHand} from './by-hand.ts';
+import {callerOf} from './caller.ts';
 import {type AwsCredentials, parseCredentials, renderCredentials} from './credentials.ts';
 import {isFailure} from './failure.ts';
 import {userField} from './fields.ts';
 import {scopeOfUser, userNeed} from './scope.ts';
-import {type AwsSession, callerOf} from './session.ts';
+import type {AwsSession} from './session.ts';
 import {spreadMs} from './spread.ts';
 
 const input = z.strictObject({

@@ -1,17 +1,16 @@
 import type {Begin, OpenContext, Session} from '../../contract/driver.ts';
 import {DriverError} from '../../contract/driver-error.ts';
-import type {SecretSink} from '../../contract/operation.ts';
+import type {Lack, Need, SecretSink} from '../../contract/operation.ts';
 import type {Identity} from '../../contract/target.ts';
 import {exchange} from '../http-exchange.ts';
+import {type Caller, callerOf} from './caller.ts';
 import {AwsClient} from './client.ts';
 import {type AwsCredentials, parseCredentials} from './credentials.ts';
 import {nameEmulator} from './emulator.ts';
+import {findLacks} from './find-lacks.ts';
 import {endpointOf, isEmulated, type Place, renderPlace} from './place.ts';
 import {markOf, readMarks, type TrailMark} from './trail-marks.ts';
 import {trailRegions} from './trail-regions.ts';
-
-/** Whose credential it is, as AWS says. */
-export type Caller = {readonly account: string; readonly arn: string; readonly requestId: string};
 
 /** Whose an access key is. */
 type Holder = {readonly arn: string; readonly key: string};
@@ -111,6 +110,13 @@ export class AwsSession implements Session {
     } catch {
       return false;
     }
+  }
+
+  /** Of the role that the run takes, where there is one: the operator asks before the run has begun, and the role afterwards. */
+  async missing(needs: readonly Need[], signal: AbortSignal): Promise<readonly Lack[]> {
+    const {place, client, account} = this;
+    const holder = this.#role ?? this.holders[0]?.arn ?? '';
+    return findLacks(needs, {client, place, account, holder, clock: this.#ctx.clock, signal});
   }
 
   /** By the `Date` of an answer, which needs no credential. */
@@ -229,12 +235,6 @@ export class AwsSession implements Session {
       {code: 'conflict', detail: 'another-account'},
     );
   }
-}
-
-/** Answered even where everything is forbidden: it tells whose key it is, and not what it may do. */
-export async function callerOf(client: AwsClient, signal: AbortSignal): Promise<Caller> {
-  const answer = await client.sts('GetCallerIdentity', (api, options) => api.getCallerIdentity({}, options), signal);
-  return {account: answer.Account ?? '', arn: answer.Arn ?? '', requestId: answer.$metadata.requestId ?? ''};
 }
 
 /** As CloudTrail writes it: at most 64 characters. */

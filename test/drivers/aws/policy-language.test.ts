@@ -4,8 +4,8 @@ import {functionNeed, secretNeed, userNeed} from '../../../src/drivers/aws/scope
 import {reference} from '../../run/fake-drill.ts';
 
 describe('drivers/aws/policy-language', () => {
-  const statementsOf = (needs: Parameters<typeof policyLanguage.complete>[0], region: unknown) => {
-    const input = {region};
+  const statementsOf = (needs: Parameters<typeof policyLanguage.complete>[0], region: unknown, role?: string) => {
+    const input = {region, ...(role === undefined ? {} : {role})};
     return JSON.parse(policyLanguage.render(policyLanguage.complete(needs, input), input)).Statement;
   };
   const neededBy = ['step x'];
@@ -22,6 +22,11 @@ describe('drivers/aws/policy-language', () => {
 
     expect(statementsOf(needs, 'cn-north-1')).toEqual([
       {Effect: 'Allow', Action: ['cloudtrail:LookupEvents'], Resource: '*'},
+      {
+        Effect: 'Allow',
+        Action: ['iam:SimulatePrincipalPolicy'],
+        Resource: `arn:aws-cn:iam::*:user/\${aws:username}`,
+      },
       {Effect: 'Allow', Action: ['iam:ListAccessKeys'], Resource: 'arn:aws-cn:iam::*:user/billing'},
       {
         Effect: 'Allow',
@@ -46,6 +51,23 @@ describe('drivers/aws/policy-language', () => {
       statementsOf(needs, reference('vars.region'))
         .map(({Resource}: {Resource: string}) => Resource)
         .toSorted(),
-    ).toEqual(['arn:aws:iam::*:user/*', 'arn:aws:secretsmanager:*:*:secret:a-??????']);
+    ).toEqual([
+      `arn:aws:iam::*:user/\${aws:username}`,
+      'arn:aws:iam::*:user/*',
+      'arn:aws:secretsmanager:*:*:secret:a-??????',
+    ]);
+  });
+
+  it.each([
+    ['arn:aws:iam::123456789012:role/drills', 'arn:aws:iam::*:role/drills'],
+    ['arn:aws:iam::123456789012:role/team/drills', 'arn:aws:iam::*:role/team/drills'],
+    [reference('vars.role'), 'arn:aws:iam::*:role/*'],
+  ])('lets the role %s look at its own rights, which a run can do without', (role, Resource) => {
+    expect(statementsOf([], 'eu-central-1', role)).toEqual([
+      {Effect: 'Allow', Action: ['iam:SimulatePrincipalPolicy'], Resource},
+    ]);
+    expect(policyLanguage.complete([], {role})).toMatchObject([
+      {without: 'a right that is missing shows only at the step that needs it'},
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {callerOf} from '../../../src/drivers/aws/caller.ts';
 import {renderCredentials} from '../../../src/drivers/aws/credentials.ts';
-import {callerOf, readSession, sessionName} from '../../../src/drivers/aws/session.ts';
+import {readSession, sessionName} from '../../../src/drivers/aws/session.ts';
 import {type Account, accountId, startAccount} from './account.ts';
 
 const signal = AbortSignal.timeout(60_000);
