@@ -29,8 +29,7 @@ export async function simulatePolicy(asked: Asked, simulator: Simulator): Promis
   let marker: string | undefined;
   do {
     const page = await askPage(asked, marker, simulator);
-    for (const result of page.EvaluationResults ?? [])
-      decisions.set(result.EvalActionName ?? '', readDecision(result, asked.resource));
+    for (const result of page.EvaluationResults ?? []) decisions.set(result.EvalActionName ?? '', readDecision(result));
     marker = page.IsTruncated === true ? page.Marker : undefined;
   } while (marker !== undefined);
   return decisions;
@@ -75,17 +74,17 @@ type Result = {
   readonly OrganizationsDecisionDetail?: {readonly AllowedByOrganizations?: boolean | undefined} | undefined;
   readonly ResourceSpecificResults?:
     | readonly {
-        readonly EvalResourceName?: string | undefined;
-        readonly EvalResourceDecision?: string | undefined;
         readonly MissingContextValues?: readonly string[] | undefined;
       }[]
     | undefined;
 };
 
-function readDecision(result: Result, resource: string): Decision {
-  const own = result.ResourceSpecificResults?.find(({EvalResourceName}) => EvalResourceName === resource);
-  const said = own?.EvalResourceDecision ?? result.EvalDecision;
-  const missing = [...(result.MissingContextValues ?? []), ...(own?.MissingContextValues ?? [])];
+/** Keys that are missing stand with the resource, or where all were asked for with the action. */
+function readDecision(result: Result): Decision {
+  const said = result.EvalDecision;
+  const missing = [result, ...(result.ResourceSpecificResults ?? [])].flatMap(
+    ({MissingContextValues = []}) => MissingContextValues,
+  );
   return {
     is: said === 'allowed' || said === 'implicitDeny' || said === 'explicitDeny' ? said : 'not-told',
     dependsOn: [...new Set(missing)].sort(),

@@ -1,4 +1,7 @@
 import {describe, expect, it} from 'vitest';
+import {deleteSecret} from '../../../src/drivers/aws/delete-secret.ts';
+import {describeSecret, getSecret} from '../../../src/drivers/aws/get-secret.ts';
+import {holdingsAlive} from '../../../src/drivers/aws/holdings.ts';
 import {policyLanguage} from '../../../src/drivers/aws/policy-language.ts';
 import {functionNeed, secretNeed, userNeed} from '../../../src/drivers/aws/scope.ts';
 import {reference} from '../../run/fake-drill.ts';
@@ -56,6 +59,35 @@ describe('drivers/aws/policy-language', () => {
       'arn:aws:iam::*:user/*',
       'arn:aws:secretsmanager:*:*:secret:a-??????',
     ]);
+  });
+
+  it('asks for what a rollback needs that is known only in the run', () => {
+    const needs = (irreversible?: string) =>
+      deleteSecret.needs?.(deleteSecret.input.parse({secret: 'a', generate: 32, ...(irreversible && {irreversible})}));
+
+    expect(needs('it is a copy of staging')).toMatchObject([
+      {capabilities: expect.arrayContaining(['secretsmanager:CreateSecret', 'secretsmanager:TagResource'])},
+    ]);
+    expect(needs()?.[0]?.capabilities).not.toContain('secretsmanager:CreateSecret');
+  });
+
+  it('asks of what was captured what the capture asks, where it knows of whom', () => {
+    const held = {keys: [], at: 0, user: 'orders', secrets: [{secret: 'a', versions: {}, replicas: []}]};
+    const needs = (given: unknown) => holdingsAlive.needs?.({holdings: given} as never);
+
+    expect(needs(held)).toEqual([
+      userNeed({user: 'orders'}, 'ListAccessKeys'),
+      secretNeed({secret: 'a'}, 'DescribeSecret', 'ListSecretVersionIds'),
+    ]);
+    expect(needs(reference('capture.holdings'))).toEqual([]);
+  });
+
+  it('looks at no secret of the integration’s where only a control is found', () => {
+    const asked = {secret: 'a', credentials: 'x'};
+    const of = (control?: string) => describeSecret.needs?.({...asked, control}).map(({path}) => path);
+
+    expect([of(), of('b')]).toEqual([['iam/user/*'], ['iam/user/*', 'secretsmanager/b']]);
+    expect(getSecret.needs?.(getSecret.input.parse(asked)).map(({path}) => path)).toContain('secretsmanager/a');
   });
 
   it.each([
