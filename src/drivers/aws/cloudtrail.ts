@@ -9,7 +9,7 @@ import type {AwsSession} from './session.ts';
 import {declaredPrincipal, readPrincipals} from './trail-actors.ts';
 import {findHoles} from './trail-digests.ts';
 import {listTrailFiles, readTrailFiles} from './trail-files.ts';
-import {type Lookup, lookUp, requireLookup} from './trail-lookup.ts';
+import {type Lookup, lookUp, newestEvent} from './trail-lookup.ts';
 import type {TrailRecord} from './trail-record.ts';
 import {trailRegions} from './trail-regions.ts';
 import {isMarkAmong, knownBy, lastCalls, readTrailWindow, type TrailWindowOptions} from './trail-window.ts';
@@ -51,7 +51,7 @@ export const cloudtrail: AuditSource<CloudTrailInput, Notes, AwsSession> = {
     if (files !== undefined) await listTrailFiles(path.resolve(base, files));
     else
       for (const region of trailRegions(connection.place.region))
-        await requireLookup({region, since: clock.now() - marginMs, until: clock.now()}, ctx);
+        await newestEvent({region, since: clock.now() - marginMs, until: clock.now()}, ctx);
   },
 
   note: async (_given, identities) => ({declared: readPrincipals(identities)}),
@@ -196,7 +196,7 @@ function readLater({run}: Ctx): string {
   return `\`run --wait-for-audit 20m\` waits for it, and \`offdrill report ${run} --reconcile\` reads it again later`;
 }
 
-function noOwnKey(): DriverError {
+export function noOwnKey(): DriverError {
   return new DriverError(
     'Expected a `role` on the connection, which the run takes as a session of its own, got none: with the key of the operator, nothing in CloudTrail tells the run from a person. Name a role, or say `blind`.',
     {code: 'conflict', detail: 'no-own-key'},

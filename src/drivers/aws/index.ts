@@ -11,6 +11,7 @@ import {deactivateAccessKey, deleteAccessKey} from './end-access-key.ts';
 import {describeSecret, getSecret} from './get-secret.ts';
 import {holdings, holdingsAlive} from './holdings.ts';
 import {issueAccessKey} from './issue-access-key.ts';
+import {lookAtTrail} from './look-at-trail.ts';
 import {coversPlace, placeField} from './place.ts';
 import {policyLanguage} from './policy-language.ts';
 import {removeReplicas, replicateSecret} from './remove-replicas.ts';
@@ -58,6 +59,7 @@ export const aws: Driver = {
   probes: {'get-secret': getSecret, 'describe-secret': describeSecret, call, 'holdings-alive': holdingsAlive},
   captures: {'access-key': accessKey, 'role-session': roleSession, 'secret-value': secretValue, holdings},
   audits: {cloudtrail},
+  auditLooks: {cloudtrail: lookAtTrail},
   policy: policyLanguage,
   environment: strayVariables,
 };

@@ -55,6 +55,7 @@ export class AwsSession implements Session {
   ) {
     this.place = place;
     this.#operator = new AwsClient(place, credentials, options.timeoutMs);
+    this.#reader = credentials;
     this.#role = options.role;
     this.#timeoutMs = options.timeoutMs;
     this.#ctx = ctx;
@@ -68,6 +69,11 @@ export class AwsSession implements Session {
   /** True while or after the run worked with a session of its own, and not with the operator's key. */
   get hasOwnKey(): boolean {
     return this.#taken !== undefined;
+  }
+
+  /** True where the run is to work with a session of its own. */
+  get takesRole(): boolean {
+    return this.#role !== undefined;
   }
 
   /** Access keys of every session that the run took, in its earlier processes too. What the run issued is another's to use. */

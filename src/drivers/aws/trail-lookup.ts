@@ -1,5 +1,6 @@
 import {DriverError} from '../../contract/driver-error.ts';
 import type {Context} from '../../contract/operation.ts';
+import type {AwsClient} from './client.ts';
 import type {AwsSession} from './session.ts';
 import {parseRecord, type TrailRecord} from './trail-record.ts';
 
@@ -24,25 +25,33 @@ export async function lookUp(asked: Lookup, ctx: Ctx): Promise<readonly (TrailRe
   const records: (TrailRecord | undefined)[] = [];
   let token: string | undefined;
   do {
-    const page = await lookUpPage({...asked, token, size: longestPage}, ctx);
+    const reader = await ctx.connection.reader(asked.region, ctx.signal);
+    const page = await lookUpPage(reader, {...asked, token, size: longestPage}, ctx);
     records.push(...page.records);
     token = page.token;
   } while (token !== undefined);
   return records;
 }
 
-/** Whether the record may be read there at all. */
-export async function requireLookup(asked: Lookup, ctx: Ctx): Promise<void> {
-  await lookUpPage({...asked, token: undefined, size: 1}, ctx);
+/** When the newest of this time was, in milliseconds since the epoch; undefined where there is none. Throws where whoever works there may not read the record: no session is taken for it. */
+export async function newestEvent(asked: Lookup, ctx: Ctx): Promise<number | undefined> {
+  const {client} = ctx.connection;
+  return (await lookUpPage(client.in(asked.region), {...asked, token: undefined, size: 1}, ctx)).newestAt;
 }
 
-type Page = {readonly records: readonly (TrailRecord | undefined)[]; readonly token: string | undefined};
+type Page = {
+  readonly records: readonly (TrailRecord | undefined)[];
+  readonly token: string | undefined;
+  /** CloudTrail tells the newest event first. */
+  readonly newestAt: number | undefined;
+};
 
 async function lookUpPage(
-  {region, since, until, key, token, size}: Lookup & {readonly token: string | undefined; readonly size: number},
+  reader: AwsClient,
+  {since, until, key, token, size}: Lookup & {readonly token: string | undefined; readonly size: number},
   ctx: Ctx,
 ): Promise<Page> {
-  const {connection, signal} = ctx;
+  const {signal} = ctx;
   const request = {
     StartTime: new Date(since),
     EndTime: new Date(until),
@@ -50,11 +59,14 @@ async function lookUpPage(
     ...(key === undefined ? {} : {LookupAttributes: [{AttributeKey: 'AccessKeyId', AttributeValue: key} as const]}),
     ...(token === undefined ? {} : {NextToken: token}),
   };
-  const reader = await connection.reader(region, signal);
   const {Events = [], NextToken} = await pace(ctx, () =>
     reader.trail('LookupEvents', (api, options) => api.lookupEvents(request, options), signal),
   );
-  return {records: Events.map(({CloudTrailEvent}) => parseRecord(CloudTrailEvent)), token: NextToken};
+  return {
+    records: Events.map(({CloudTrailEvent}) => parseRecord(CloudTrailEvent)),
+    token: NextToken,
+    newestAt: Events[0]?.EventTime?.getTime(),
+  };
 }
 
 /** Others ask in the same account too: what is turned away is asked again, ever later. */

@@ -33,6 +33,8 @@ export class StandInTrail {
   /** After so many lookups it delivers what was withheld. */
   deliversAfter = Number.POSITIVE_INFINITY;
   pageSize = 50;
+  /** Access keys that may look events up. */
+  readonly readers = new Set([key]);
   throttled = 0;
   broken: readonly string[] = [];
   #calls = 0;
@@ -74,7 +76,7 @@ export class StandInTrail {
   }
 
   #lookUp(region: string, accessKeyId: string, request: Request): unknown {
-    if (accessKeyId !== key) throw new DriverError('not the run', {code: 'forbidden'});
+    if (!this.readers.has(accessKeyId)) throw new DriverError('not the run', {code: 'forbidden'});
     this.asked.push(`${region} ${request.NextToken ?? 'first'}`);
     if (this.asked.length > this.deliversAfter) this.withheld.clear();
     if (this.throttled > 0) {
@@ -82,15 +84,28 @@ export class StandInTrail {
       throw new DriverError('too often', {code: 'rate-limited', retryable: true, detail: 'Throttling'});
     }
     const wanted = request.LookupAttributes?.[0]?.AttributeValue;
-    const found = recorded(region).filter(
-      (record) => !this.withheld.has(record.requestID) && (wanted === undefined || keyOf(record) === wanted),
-    );
+    const found = recorded(region)
+      .filter(
+        (record) =>
+          !this.withheld.has(record.requestID) &&
+          (wanted === undefined || keyOf(record) === wanted) &&
+          timeOf(record) >= request.StartTime.getTime() &&
+          timeOf(record) <= request.EndTime.getTime(),
+      )
+      .toSorted((a, b) => timeOf(b) - timeOf(a));
     const from = Number(request.NextToken ?? '0');
     const to = from + Math.min(this.pageSize, request.MaxResults);
-    const page = found.slice(from, to).map((record) => ({CloudTrailEvent: JSON.stringify(record)}));
+    const page = found.slice(from, to).map((record) => ({
+      CloudTrailEvent: JSON.stringify(record),
+      EventTime: new Date(timeOf(record)),
+    }));
     const broken = to < found.length ? [] : this.broken.map((CloudTrailEvent) => ({CloudTrailEvent}));
     return {Events: [...page, ...broken], ...(to < found.length ? {NextToken: String(to)} : {})};
   }
+}
+
+function timeOf(record: RawRecord): number {
+  return Date.parse(String(record.eventTime));
 }
 
 function keyOf(record: RawRecord): unknown {
