@@ -6,12 +6,13 @@ import type {Action, Context} from '../../contract/operation.ts';
 import {deliver} from '../deliver.ts';
 import {deliveryLines} from '../shell-block.ts';
 import {shellWord} from '../shell-quote.ts';
-import {type AccessKey, deleteKey, listAccessKeys, statusOf} from './access-keys.ts';
+import {type AccessKey, deleteKey, listAccessKeys} from './access-keys.ts';
 import {awsByHand} from './by-hand.ts';
 import {callerOf} from './caller.ts';
 import {type AwsCredentials, parseCredentials, renderCredentials} from './credentials.ts';
 import {isFailure} from './failure.ts';
 import {userField} from './fields.ts';
+import {askForKey, noteKeys, ownKeyFor, refuseUnknownKey} from './key-requests.ts';
 import {scopeOfUser, userNeed} from './scope.ts';
 import type {AwsSession} from './session.ts';
 import {spreadMs} from './spread.ts';
@@ -27,8 +28,8 @@ type Input = z.infer<typeof input>;
 
 /**
  * The key that stands in the file tells what was taken: where it is active nothing was, and nothing is issued. One that is
- * not is deleted and never made active again, which makes room too: a user has two keys at most. What a run issued earlier
- * and could not deliver is deleted first, so that running it twice leaves one.
+ * not is deleted and never made active again, which makes room too: a user has two keys at most. What the run issued for this
+ * file and could not deliver is deleted first, so that running it twice leaves one. No other key is touched.
  */
 export const issueAccessKey: Action<Input, undefined, AwsSession> = {
   description: 'Issues a new access key of an IAM user and delivers it to the file that the integration reads.',
@@ -45,15 +46,12 @@ export const issueAccessKey: Action<Input, undefined, AwsSession> = {
     const isActive = ({id, status}: AccessKey): boolean => id === delivered?.accessKeyId && status === 'Active';
     if (keys.some((key) => isActive(key) && !ctx.owns('ended-key', key.id))) return;
     await refuseOtherUsers(delivered?.accessKeyId, given, ctx);
-    // One that comes up later is the run's, also where the answer that named it was lost.
-    if (!ctx.owns('keys-noted', user)) for (const {id} of keys) ctx.own('key-before', id);
-    ctx.own('keys-noted', user);
-    for (const {id} of keys) {
-      const isOthers = ctx.owns('key-before', id) && !ctx.owns('access-key', id);
-      if (isOthers && id !== delivered?.accessKeyId) continue;
-      await ctx.call('delete-key', () => deleteKey({user, id}, ctx));
-    }
-    const issued = await ctx.call('create-key', () => createKey(user, ctx));
+    noteKeys(user, keys, ctx);
+    refuseUnknownKey(user, keys, ctx);
+    const goes = ({id}: AccessKey): boolean =>
+      id === delivered?.accessKeyId || ctx.owns('access-key', ownKeyFor(id, given['deliver-to']));
+    for (const {id} of keys.filter(goes)) await ctx.call('delete-key', () => deleteKey({user, id}, ctx));
+    const issued = await ctx.call('create-key', () => createKey(given, ctx));
     try {
       await ctx.call('deliver', () => deliver(file, renderCredentials(issued), 'the access key'));
     } catch (error) {
@@ -65,8 +63,11 @@ export const issueAccessKey: Action<Input, undefined, AwsSession> = {
   inspect: async ({user, 'deliver-to': deliverTo}, _state, ctx) => {
     const delivered = await readDelivered(path.resolve(ctx.base, deliverTo), ctx);
     if (delivered === undefined) return 'not-applied';
+    const keys = await listAccessKeys(user, ctx);
+    // One that was made without an answer may be listed only now.
+    refuseUnknownKey(user, keys, ctx);
     if (ctx.owns('ended-key', delivered.accessKeyId)) return 'not-applied';
-    if ((await statusOf({user, id: delivered.accessKeyId}, ctx)) !== 'Active') return 'not-applied';
+    if (keys.find(({id}) => id === delivered.accessKeyId)?.status !== 'Active') return 'not-applied';
     try {
       await callerOf(await ctx.connection.as(renderCredentials(delivered), ctx.signal), ctx.signal);
       return 'applied';
@@ -95,17 +96,19 @@ export const issueAccessKey: Action<Input, undefined, AwsSession> = {
   },
 };
 
-async function createKey(user: string, ctx: Context<AwsSession>): Promise<AwsCredentials> {
+async function createKey({user, 'deliver-to': file}: Input, ctx: Context<AwsSession>): Promise<AwsCredentials> {
   const {connection, signal, redactor} = ctx;
-  const {AccessKey} = await connection.client
-    .iam('CreateAccessKey', (api, options) => api.createAccessKey({UserName: user}, options), signal)
-    .catch((error: unknown) => {
-      throw isFailure(error, 'LimitExceeded') ? noRoom(user, error) : error;
-    });
-  const {AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = ''} = AccessKey ?? {};
-  redactor.add(secretAccessKey, 'AWS secret access key');
-  ctx.own('access-key', accessKeyId);
-  return {accessKeyId, secretAccessKey};
+  return askForKey(user, ctx, async () => {
+    const {AccessKey} = await connection.client
+      .iam('CreateAccessKey', (api, options) => api.createAccessKey({UserName: user}, options), signal)
+      .catch(async (error: unknown) => {
+        throw isFailure(error, 'LimitExceeded') ? noRoom(user, await listAccessKeys(user, ctx)) : error;
+      });
+    const {AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = ''} = AccessKey ?? {};
+    redactor.add(secretAccessKey, 'AWS secret access key');
+    ctx.own('access-key', ownKeyFor(accessKeyId, file));
+    return {accessKeyId, secretAccessKey};
+  });
 }
 
 /** Undefined where there is no file, or one without a key. */
@@ -142,9 +145,10 @@ async function refuseOtherUsers(
   );
 }
 
-function noRoom(user: string, cause: DriverError): DriverError {
+function noRoom(user: string, keys: readonly AccessKey[]): DriverError {
+  const which = keys.map(({id, status}) => `\`${id}\` (${status.toLowerCase()})`).join(' and ');
   return new DriverError(
-    `Expected room for a new access key of user \`${user}\`, and it has two that this run did not issue and that do not stand in the file. Delete the one that nobody uses.`,
-    {code: 'conflict', detail: 'two-keys', cause},
+    `Expected room for a new access key of user \`${user}\`, and it has two that this run did not issue for the file and that do not stand in it: ${which}. Delete the one that nobody uses, and go on with \`offdrill resume\`.`,
+    {code: 'conflict', detail: 'two-keys'},
   );
 }

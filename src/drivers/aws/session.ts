@@ -81,6 +81,11 @@ export class AwsSession implements Session {
     return this.#ctx.owned('session');
   }
 
+  /** Ids that the run declared as its own, of one kind. */
+  owned(kind: string): readonly string[] {
+    return this.#ctx.owned(kind);
+  }
+
   /** The run's own calls that stand in CloudTrail as its marks, those of earlier processes too. */
   get marks(): readonly TrailMark[] {
     return readMarks(this.#ctx.owned('trail-mark'), this.account);

@@ -54,8 +54,10 @@ export async function startAccount(): Promise<Account> {
     },
     open: async (given = {}, {owned} = {}) => {
       const known = contextOf(undefined, {base, ...(owned === undefined ? {} : {owned})});
+      const idsOf = (kind: string): readonly string[] =>
+        [...known.owned].flatMap((one) => (one.startsWith(`${kind} `) ? [one.slice(kind.length + 1)] : []));
       const input = connection.input.parse({region, endpoint, credentials: operator, ...given});
-      const session = await connection.open(input, {...known, owned: () => [], ownedEarlier: () => []});
+      const session = await connection.open(input, {...known, owned: idsOf, ownedEarlier: () => []});
       await session.identify(known.signal);
       return {...known, connection: session};
     },

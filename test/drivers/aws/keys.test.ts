@@ -1,6 +1,6 @@
 import {chmod, readdir} from 'node:fs/promises';
 import path from 'node:path';
-import {afterAll, beforeAll, describe, expect, it, onTestFinished, vi} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi} from 'vitest';
 import {DriverError} from '../../../src/contract/driver-error.ts';
 import {accessKey} from '../../../src/drivers/aws/access-key.ts';
 import {call} from '../../../src/drivers/aws/call.ts';
@@ -20,6 +20,7 @@ describe('drivers/aws/keys', () => {
   beforeAll(async () => {
     account = await startAccount();
   });
+  afterEach(() => void vi.restoreAllMocks());
   afterAll(() => account?.down());
 
   const asking = (credentials: string) => call.input.parse({credentials, action: 'secretsmanager:ListSecrets'});
@@ -185,7 +186,7 @@ describe('drivers/aws/keys', () => {
       expect(await call.observe(asking(await readDelivered(account, 'reissued')), ctx)).toMatchObject({
         state: 'allowed',
       });
-      expect([...ctx.owned]).toContain(`access-key ${issued}`);
+      expect([...ctx.owned]).toContain(`access-key ${issued} for reissued`);
     });
 
     it('does not take a key that it ended for one that lives, however AWS tells of it', async () => {
@@ -199,24 +200,145 @@ describe('drivers/aws/keys', () => {
       expect(await issueAccessKey.inspect?.(input, undefined, ctx)).toBe('applied');
     });
 
-    it('deletes a key whose answer was lost before it issues another', async () => {
-      const {ctx, input} = await ended('unanswered');
-      const real = AwsClient.prototype.iam;
+    describe('where the answer that names a new key is lost', () => {
       const lost = new DriverError('no answer', {code: 'timeout', retryable: true});
-      vi.spyOn(AwsClient.prototype, 'iam').mockImplementation(async function (this: AwsClient, ...given) {
-        const answer = await real.apply(this, given);
-        if (given[0] === 'CreateAccessKey') throw lost;
-        return answer as never;
+      /** The user has a key that the run made or, for all that AWS tells, somebody else at that moment. */
+      const loseAnswer = async (user: string, keysBefore = 1) => {
+        const given = await ended(user);
+        if (keysBefore > 1) await account.iam.createAccessKey({UserName: user});
+        const before = await idsOf(user);
+        const real = AwsClient.prototype.iam;
+        vi.spyOn(AwsClient.prototype, 'iam').mockImplementation(async function (this: AwsClient, ...asked) {
+          const answer = await real.apply(this, asked);
+          if (asked[0] === 'CreateAccessKey') throw lost;
+          return answer as never;
+        });
+        await expect(issueAccessKey.execute(given.input, undefined, given.ctx)).rejects.toBe(lost);
+        vi.restoreAllMocks();
+        const [unknown = ''] = (await idsOf(user)).filter((id) => !before.includes(id));
+        return {...given, unknown, beside: before.find((id) => id !== given.id)};
+      };
+      const goOn = (owned: ReadonlySet<string>) => account.open({}, {owned: new Set(owned)});
+
+      it('names that key, and deletes nothing that may be a person’s', async () => {
+        const {ctx, input, unknown, beside} = await loseAnswer('unanswered', 2);
+        const mend = `aws iam delete-access-key --user-name unanswered --access-key-id ${unknown}`;
+
+        // In this process, and in the one that goes on with the run.
+        for (const again of [ctx, await goOn(ctx.owned)])
+          await expect(issueAccessKey.execute(input, undefined, again)).rejects.toMatchObject({
+            code: 'conflict',
+            detail: 'unknown-key',
+            retryable: false,
+            message: expect.stringMatching(
+              new RegExp(`found \`${unknown}\`, made at \\S+Z: .*\`${mend}\`, and go on with \`offdrill resume\``),
+            ),
+          });
+
+        expect((await idsOf('unanswered')).toSorted()).toEqual([unknown, beside].toSorted());
       });
-      await expect(issueAccessKey.execute(input, undefined, ctx)).rejects.toBe(lost);
-      vi.restoreAllMocks();
-      const [unknown = ''] = await idsOf('unanswered');
+
+      it('goes on once a person has deleted it', async () => {
+        const {ctx, input, unknown, beside} = await loseAnswer('looked-at', 2);
+        await account.iam.deleteAccessKey({UserName: 'looked-at', AccessKeyId: unknown});
+        const again = await goOn(ctx.owned);
+
+        await issueAccessKey.execute(input, undefined, again);
+
+        // The one that was there before the run asked is left alone.
+        expect(await idsOf('looked-at')).toHaveLength(2);
+        expect(await idsOf('looked-at')).toContain(beside);
+        expect(await issueAccessKey.inspect?.(input, undefined, again)).toBe('applied');
+      });
+
+      it('is not done while AWS lists that key only later', async () => {
+        const {ctx, input, unknown} = await loseAnswer('listed-late');
+        const real = AwsClient.prototype.iam;
+        vi.spyOn(AwsClient.prototype, 'iam').mockImplementation(async function (this: AwsClient, ...asked) {
+          const answer = await real.apply(this, asked);
+          if (asked[0] !== 'ListAccessKeys') return answer as never;
+          const keys: readonly object[] = Object(answer).AccessKeyMetadata;
+          return {AccessKeyMetadata: keys.filter((key) => Object(key).AccessKeyId !== unknown)} as never;
+        });
+        await issueAccessKey.execute(input, undefined, ctx);
+        vi.restoreAllMocks();
+
+        await expect(issueAccessKey.inspect?.(input, undefined, ctx)).rejects.toMatchObject({detail: 'unknown-key'});
+      });
+
+      it('leaves alone what was made at another time, and issues one beside it', async () => {
+        const {ctx, input, unknown} = await loseAnswer('long-ago');
+        const past = [...ctx.owned].map((one) =>
+          one.replace(/^(key-asked long-ago) .*/, '$1 2001-01-01T00:00:00.000Z'),
+        );
+        const again = await goOn(new Set(past));
+
+        await issueAccessKey.execute(input, undefined, again);
+
+        expect(await idsOf('long-ago')).toContain(unknown);
+        expect(await issueAccessKey.inspect?.(input, undefined, again)).toBe('applied');
+      });
+    });
+
+    it('leaves a key alone that a person makes meanwhile', async () => {
+      const {ctx, input} = await ended('visited');
+      await issueAccessKey.execute(input, undefined, ctx);
+      const {AccessKey} = await account.iam.createAccessKey({UserName: 'visited'});
+      const [own = ''] = (await idsOf('visited')).filter((id) => id !== AccessKey?.AccessKeyId);
+      // The run's own can't be used any more: another is issued.
+      await account.iam.updateAccessKey({UserName: 'visited', AccessKeyId: own, Status: 'Inactive'});
 
       await issueAccessKey.execute(input, undefined, ctx);
 
-      const left = await idsOf('unanswered');
-      expect(left).toHaveLength(1);
-      expect(left).not.toContain(unknown);
+      const left = await idsOf('visited');
+      expect(left).toHaveLength(2);
+      expect(left).toContain(AccessKey?.AccessKeyId);
+      expect(left).not.toContain(own);
+    });
+
+    it('knows that nothing was made where AWS said no', async () => {
+      const {ctx, input} = await ended('denied');
+      const no = new DriverError('no', {code: 'forbidden', detail: 'AccessDenied'});
+      const real = AwsClient.prototype.iam;
+      vi.spyOn(AwsClient.prototype, 'iam').mockImplementation(async function (this: AwsClient, ...asked) {
+        if (asked[0] === 'CreateAccessKey') throw no;
+        return (await real.apply(this, asked)) as never;
+      });
+      await expect(issueAccessKey.execute(input, undefined, ctx)).rejects.toBe(no);
+      vi.restoreAllMocks();
+      // A person's.
+      await account.iam.createAccessKey({UserName: 'denied'});
+
+      await issueAccessKey.execute(input, undefined, ctx);
+
+      expect(await idsOf('denied')).toHaveLength(2);
+    });
+
+    it('names the two keys beside which there is no room, and touches neither', async () => {
+      const {ctx, id, input} = await ended('crowded');
+      await account.iam.deleteAccessKey({UserName: 'crowded', AccessKeyId: id});
+      for (let made = 0; made < 2; made += 1) await account.iam.createAccessKey({UserName: 'crowded'});
+      const before = await idsOf('crowded');
+
+      await expect(issueAccessKey.execute(input, undefined, ctx)).rejects.toMatchObject({
+        detail: 'two-keys',
+        message: expect.stringContaining(`: \`${before[0]}\` (active) and \`${before[1]}\` (active). Delete the one`),
+      });
+      expect(await idsOf('crowded')).toEqual(before);
+    });
+
+    it('leaves a key alone that the run issued for another file', async () => {
+      const {ctx, id} = await ended('twofold');
+      await account.iam.deleteAccessKey({UserName: 'twofold', AccessKeyId: id});
+      const into = (file: string) => issueAccessKey.execute({user: 'twofold', 'deliver-to': file}, undefined, ctx);
+
+      await into('twofold-a');
+      await into('twofold-b');
+
+      const ids = await idsOf('twofold');
+      const held = await Promise.all(['twofold-a', 'twofold-b'].map((file) => readDelivered(account, file)));
+      expect(ids).toHaveLength(2);
+      expect(held.map((text) => ids.filter((one = 'none') => text.includes(one)).length)).toEqual([1, 1]);
     });
 
     it('is safe to run twice: the second time nothing is issued', async () => {
