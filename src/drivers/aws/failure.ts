@@ -130,7 +130,8 @@ function errnoOf(thrown: Error): string {
   return typeof code === 'string' ? code : 'NO_ANSWER';
 }
 
-function unanswered(cause: unknown, {action, at}: Asked, errno: string): DriverError {
+/** Nobody answered, or not in time: by the errno. */
+export function unanswered(cause: unknown, {action, at}: Asked, errno: string): DriverError {
   const isLate = errno === 'TIMEOUT' || errno === 'ABORTED' || errno === 'ETIMEDOUT';
   return new DriverError(
     `Expected AWS at ${at} to answer ${action}, got ${isLate ? 'nothing in time' : errno}. Is the endpoint the right one, and reachable from here?`,

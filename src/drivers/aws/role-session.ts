@@ -3,8 +3,9 @@ import type {Capture} from '../../contract/operation.ts';
 import {secretString} from '../../contract/secret.ts';
 import {credentialsField, renderCredentials} from './credentials.ts';
 import {roleArnField} from './fields.ts';
+import {readSession, sessionName} from './read-session.ts';
 import {scopeOfRole} from './scope.ts';
-import {type AwsSession, readSession, sessionName} from './session.ts';
+import type {AwsSession} from './session.ts';
 import {takeAs} from './take-as.ts';
 
 const input = z.strictObject({

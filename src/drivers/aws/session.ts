@@ -1,14 +1,15 @@
 import type {Begin, OpenContext, Session} from '../../contract/driver.ts';
 import {DriverError} from '../../contract/driver-error.ts';
-import type {Lack, Need, SecretSink} from '../../contract/operation.ts';
+import type {Lack, Need} from '../../contract/operation.ts';
 import type {Identity} from '../../contract/target.ts';
-import {exchange} from '../http-exchange.ts';
+import {askTime} from './ask-time.ts';
 import {type Caller, callerOf} from './caller.ts';
 import {AwsClient} from './client.ts';
 import {type AwsCredentials, parseCredentials} from './credentials.ts';
 import {nameEmulator} from './emulator.ts';
 import {findLacks} from './find-lacks.ts';
-import {endpointOf, isEmulated, type Place, renderPlace} from './place.ts';
+import {isEmulated, type Place, renderPlace} from './place.ts';
+import {readSession, sessionName} from './read-session.ts';
 import {markOf, readMarks, type TrailMark} from './trail-marks.ts';
 import {trailRegions} from './trail-regions.ts';
 
@@ -130,12 +131,8 @@ export class AwsSession implements Session {
     return findLacks(needs, {client, place, account, holder, clock: this.#ctx.clock, signal});
   }
 
-  /** By the `Date` of an answer, which needs no credential. */
-  async serverTime(signal: AbortSignal): Promise<number | undefined> {
-    const url = new URL(endpointOf(this.place, 'sts').url);
-    const {headers} = await exchange({method: 'GET', url, timeoutMs: this.#timeoutMs, maxBodyBytes: 1024, signal});
-    const time = Date.parse(headers.date ?? '');
-    return Number.isNaN(time) ? undefined : time;
+  serverTime(signal: AbortSignal): Promise<number | undefined> {
+    return askTime(this.place, {timeoutMs: this.#timeoutMs, signal});
   }
 
   /** A session whose name is the run's: CloudTrail writes it beside each thing that is done with it. */
@@ -246,31 +243,4 @@ export class AwsSession implements Session {
       {code: 'conflict', detail: 'another-account'},
     );
   }
-}
-
-/** As CloudTrail writes it: at most 64 characters. */
-export function sessionName(run: string): string {
-  return `offdrill-${run}`.replace(/[^\w+=,.@-]/g, '-').slice(0, 64);
-}
-
-/** What an AssumeRole answered. */
-export function readSession(
-  given:
-    | {AccessKeyId?: string | undefined; SecretAccessKey?: string | undefined; SessionToken?: string | undefined}
-    | undefined,
-  redactor: SecretSink,
-): AwsCredentials {
-  const {AccessKeyId, SecretAccessKey, SessionToken} = given ?? {};
-  if (AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined) {
-    throw new DriverError(
-      'Expected AWS to answer AssumeRole with credentials, got none. Is the endpoint the right one?',
-      {
-        code: 'protocol',
-        detail: 'no-credentials',
-      },
-    );
-  }
-  redactor.add(SecretAccessKey, 'AWS secret access key');
-  redactor.add(SessionToken, 'AWS session token');
-  return {accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken};
 }

@@ -1,7 +1,9 @@
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {createServer} from 'node:http';
+import {afterAll, beforeAll, describe, expect, it, onTestFinished} from 'vitest';
+import {askTime} from '../../../src/drivers/aws/ask-time.ts';
 import {callerOf} from '../../../src/drivers/aws/caller.ts';
 import {renderCredentials} from '../../../src/drivers/aws/credentials.ts';
-import {readSession, sessionName} from '../../../src/drivers/aws/session.ts';
+import {readSession, sessionName} from '../../../src/drivers/aws/read-session.ts';
 import {type Account, accountId, startAccount} from './account.ts';
 
 const signal = AbortSignal.timeout(60_000);
@@ -30,6 +32,32 @@ describe('drivers/aws/session', () => {
     const {connection} = await account.open();
 
     expect(Math.abs(((await connection.serverTime(signal)) ?? 0) - Date.now())).toBeLessThan(60_000);
+  });
+
+  it.each([
+    ['nobody answers', 'http://127.0.0.1:1', 'unreachable', 'ECONNREFUSED'],
+    ['what answers speaks no TLS', 'https', 'unreachable', 'TLS'],
+  ])('says what to do where %s when it asks for the time', async (_what, endpoint, code, detail) => {
+    const at = endpoint === 'https' ? account.endpoint.replace('http:', 'https:') : endpoint;
+
+    await expect(askTime({region: 'eu-central-1', endpoint: at}, {timeoutMs: 5000, signal})).rejects.toMatchObject({
+      name: 'DriverError',
+      code,
+      detail,
+      message: `Expected AWS at ${at}/eu-central-1 to answer what time it is, got ${detail}. Is the endpoint the right one, and reachable from here?`,
+    });
+  });
+
+  it('says that the time was not told soon enough', async () => {
+    const server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const endpoint = `http://127.0.0.1:${Object(server.address()).port}`;
+
+    await expect(askTime({region: 'eu-central-1', endpoint}, {timeoutMs: 20, signal})).rejects.toMatchObject({
+      code: 'timeout',
+      message: expect.stringContaining('to answer what time it is, got nothing in time. Is the endpoint'),
+    });
   });
 
   it('works in a session that is named after the run', async () => {
