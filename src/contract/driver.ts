@@ -3,6 +3,7 @@ import type {Clock} from './clock.ts';
 import type {
   Action,
   AuditSource,
+  ByHandPlace,
   Capture,
   Context,
   DeclaredIdentity,
@@ -70,13 +71,9 @@ export type Connection<Input = unknown, S extends Session = Session> = {
   /** Opens without changing anything, and without asking for an answer: `identify` is the first call. */
   open(input: Input, ctx: OpenContext): Promise<S>;
   /**
-   * Lines for a POSIX shell by which a person ends what `Session.begin` made, known by its facts. Given this connection's
-   * input as far as it is known, and the folder from which relative paths start. Holds no secret.
+   * Lines for a POSIX shell by which a person ends what `Session.begin` made, known by its facts. Holds no secret.
    */
-  endByHand?(
-    facts: Readonly<Record<string, string>>,
-    at: {readonly connection: unknown; readonly base: string},
-  ): readonly string[];
+  endByHand?(facts: Readonly<Record<string, string>>, at: ByHandPlace): readonly string[];
 };
 
 /** How this driver's lines in `guard.allow` read. */

@@ -34,6 +34,16 @@ export type Context<Session = unknown> = {
   draining(what: string, until: number): void;
 };
 
+/** Where a person does by hand what a run can't. */
+export type ByHandPlace = {
+  /** The connection's input, as far as it is known. */
+  readonly connection: unknown;
+  /** From where relative paths start. */
+  readonly base: string;
+  /** Who the guard expects the server to be, any of them; left out where it expects nobody. */
+  readonly expected?: readonly string[];
+};
+
 export type Inspection = 'applied' | 'not-applied' | 'partly' | 'unknown';
 
 export type Effect = 'revokes' | 'expires' | 'disables' | 'rotates' | 'ends' | 'issues' | 'runs';
@@ -73,11 +83,8 @@ export type Action<Input = unknown, State = unknown, Session = unknown> = Operat
   inspect?(input: Input, state: State, ctx: Context<Session>): Promise<Inspection>;
   /** Asked where the time for the read-back is over and it was not found applied: a sentence on what is in the way, and what to do. */
   explain?(input: Input, state: State, ctx: Context<Session>): Promise<string | undefined>;
-  /**
-   * How a person does the same where the run can't: lines for a shell, which hold no secret. `connection` is its input as
-   * far as it is known. Left out, the input is told instead.
-   */
-  byHand?(input: Input, at: {readonly connection: unknown; readonly base: string}): readonly string[];
+  /** How a person does the same where the run can't: lines for a shell, which hold no secret. Left out, the input is told instead. */
+  byHand?(input: Input, at: ByHandPlace): readonly string[];
   /** Another action on the same connection that issues anew what this one took; never revives it. `state` is undefined while planning. */
   readonly rollback?: {
     readonly uses: string;

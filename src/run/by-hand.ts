@@ -1,4 +1,5 @@
-import type {Action} from '../contract/operation.ts';
+import type {Action, ByHandPlace} from '../contract/operation.ts';
+import {expectedIdentities} from '../plan/expected-identities.ts';
 import {knownInput} from '../plan/known-input.ts';
 import type {Plan, PlannedCall, PlannedConnection} from '../plan/plan.ts';
 
@@ -8,7 +9,7 @@ import type {Plan, PlannedCall, PlannedConnection} from '../plan/plan.ts';
  * part of a command; else it is exactly what the action would have been given. Holds no secret.
  */
 export function byHand(
-  plan: Pick<Plan, 'base' | 'connections' | 'steps'>,
+  plan: Pick<Plan, 'base' | 'connections' | 'guard' | 'steps'>,
   call: PlannedCall<Action>,
   made: PlannedCall<Action>['template'],
 ): string {
@@ -25,7 +26,7 @@ export function byHand(
 
 /** The same for the run's own credential on a connection, known by its facts; undefined where the driver does not say how. */
 export function endByHand(
-  plan: Pick<Plan, 'base' | 'connections'>,
+  plan: Pick<Plan, 'base' | 'connections' | 'guard'>,
   name: string,
   facts: Readonly<Record<string, string>>,
 ): string | undefined {
@@ -34,9 +35,11 @@ export function endByHand(
   return lines === undefined ? undefined : inShell("revoke the run's own credential, in a POSIX shell", lines);
 }
 
-function placeOf({base}: Pick<Plan, 'base'>, connection: PlannedConnection | undefined) {
-  const known = connection === undefined ? undefined : knownInput(connection.connection.input, connection.template);
-  return {connection: known, base};
+function placeOf({base, guard}: Pick<Plan, 'base' | 'guard'>, connection: PlannedConnection | undefined): ByHandPlace {
+  if (connection === undefined) return {connection, base};
+  const expected = expectedIdentities(guard, connection);
+  const known = knownInput(connection.connection.input, connection.template);
+  return {connection: known, base, ...(expected.length === 0 ? {} : {expected})};
 }
 
 function inShell(sentence: string, lines: readonly string[]): string {

@@ -1,4 +1,5 @@
 import type {GuardEntry, Identity} from '../../contract/target.ts';
+import {expectedIdentities} from '../../plan/expected-identities.ts';
 import type {PlannedConnection} from '../../plan/plan.ts';
 import type {Finding} from '../../report/finding.ts';
 
@@ -9,7 +10,7 @@ export function examineIdentity(
   identity: Identity,
 ): {readonly isRefused: boolean; readonly findings: readonly Finding[]} {
   const {name: subject} = connection;
-  const expected = expectedClusters(connection, guard);
+  const expected = expectedIdentities(guard, connection);
   const what = [identity.product, identity.version].filter((part) => part !== undefined && part !== '').join(' ');
   const at = connection.targets.map(({address}) => [address].flat().join(' ')).join(', ');
   const found: Finding = {state: 'ok', check: 'connection', subject, message: `${at} answers${what && `: ${what}`}`};
@@ -25,10 +26,4 @@ export function examineIdentity(
       ? `Expected the server at ${at} to say that it is ${names}, and it names no cluster. Give it a \`cluster_name\`; a sealed server says none either.`
       : `Expected the server at ${at} to be ${names}, and it says it is \`${cluster}\`. Check the address, and what stands in \`guard.allow\`.`;
   return {isRefused: cluster !== undefined, findings: [found, {state: 'fail', check: 'identity', subject, message}]};
-}
-
-function expectedClusters({driver, targets}: PlannedConnection, guard: readonly GuardEntry[]): readonly string[] {
-  return targets
-    .flatMap((target) => guard.filter((entry) => entry.kind === target.kind && driver.guard.covers(entry, target)))
-    .flatMap(({cluster}) => (cluster === undefined ? [] : [cluster]));
 }

@@ -1,8 +1,7 @@
 import * as z from 'zod';
+import type {ByHandPlace} from '../../contract/operation.ts';
 import {shellBlock} from '../shell-block.ts';
-import {shellWord} from '../shell-quote.ts';
-
-export type ByHandPlace = {readonly connection: unknown; readonly base: string};
+import {quote, shellWord} from '../shell-quote.ts';
 
 const connectionSchema = z.looseObject({
   region: z.string().optional().catch(undefined),
@@ -12,7 +11,7 @@ const connectionSchema = z.looseObject({
 /** Lines for the `aws` program, at the connection's place and no other. The credential is the person's own. */
 export function awsByHand(
   lines: readonly string[],
-  {connection}: ByHandPlace,
+  {connection, expected = []}: ByHandPlace,
   values: readonly unknown[],
 ): readonly string[] {
   const {region, endpoint} = connectionSchema.safeParse(connection).data ?? {};
@@ -30,9 +29,18 @@ export function awsByHand(
         'unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_IAM AWS_ENDPOINT_URL_STS AWS_ENDPOINT_URL_SECRETS_MANAGER',
         `export ${settings.join(' ')}`,
         ...(region === undefined ? [`: "\${AWS_REGION:?must be the region of the connection}"`] : []),
+        ...requireAccount(expected),
         ...lines,
       ],
       [region, endpoint, ...values],
     ),
   ];
+}
+
+/** Whoever is logged in elsewhere does nothing there. */
+function requireAccount(accounts: readonly string[]): readonly string[] {
+  if (accounts.length === 0) return [];
+  const asked = 'aws sts get-caller-identity --query Account --output text';
+  const wrong = `echo ${quote(`Expected a login of account ${accounts.join(' or ')}. Nothing was done.`)} >&2; exit 1`;
+  return [`case "$(${asked})" in ${accounts.map(quote).join(' | ')}) ;; *) ${wrong} ;; esac`];
 }

@@ -1,10 +1,8 @@
 import * as z from 'zod';
+import type {ByHandPlace} from '../../contract/operation.ts';
 import {isLoopback} from '../../util/is-loopback.ts';
 import {fileWord, shellBlock} from '../shell-block.ts';
 import {shellWord} from '../shell-quote.ts';
-
-/** What `Action.byHand` is given beside its input. */
-export type ByHandPlace = {readonly connection: unknown; readonly base: string};
 
 /** One call of psql that prints values and nothing else, and stops at the first error; its password is its own question. */
 export const psql = 'psql -XAtq -v ON_ERROR_STOP=1';

@@ -1,9 +1,7 @@
 import * as z from 'zod';
+import type {ByHandPlace} from '../../contract/operation.ts';
 import {fileWord, shellBlock} from '../shell-block.ts';
 import {shellWord} from '../shell-quote.ts';
-
-/** What `Action.byHand` is given beside its input. */
-export type ByHandPlace = {readonly connection: unknown; readonly base: string};
 
 const connectionSchema = z.looseObject({
   address: z.string().optional().catch(undefined),

@@ -1,7 +1,7 @@
 import {DriverError} from '../../contract/driver-error.ts';
-import type {Action, Context} from '../../contract/operation.ts';
+import type {Action, ByHandPlace, Context} from '../../contract/operation.ts';
 import {shellWord} from '../shell-quote.ts';
-import {type ByHandPlace, vaultByHand} from './by-hand.ts';
+import {vaultByHand} from './by-hand.ts';
 import {pathOf} from './client.ts';
 import {type EntityInput, entityInput, entityNeeds, findEntity, readEntityById, setDisabled} from './entity.ts';
 import {everywhere} from './scope.ts';

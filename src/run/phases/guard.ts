@@ -1,6 +1,7 @@
 import type {Session} from '../../contract/driver.ts';
-import type {GuardEntry, Identity, Target} from '../../contract/target.ts';
+import type {Identity} from '../../contract/target.ts';
 import type {Failure} from '../../journal/entries.ts';
+import {expectedIdentities} from '../../plan/expected-identities.ts';
 import type {PlannedConnection} from '../../plan/plan.ts';
 import {failureOf} from '../context.ts';
 import {resolveHosts} from '../hosts.ts';
@@ -98,7 +99,7 @@ export async function askWho(
   | undefined
 > {
   const identity = await session.identify(interruption.forward);
-  const expected = planned.targets.flatMap((target) => expectedClusters(plan.guard, planned, target));
+  const expected = expectedIdentities(plan.guard, planned);
   if (expected.length === 0) return undefined;
   const found = identity.cluster;
   if (found === undefined) {
@@ -112,12 +113,6 @@ export async function askWho(
     message: `Connection \`${planned.name}\`: expected the server at ${addressOf(planned)} to be \`${expected.join('` or `')}\`, and it says it is \`${found}\`. Nothing was touched. Check the address, and what stands in \`guard.allow\`.`,
   };
   return {expected, found, identity, problem};
-}
-
-function expectedClusters(guard: readonly GuardEntry[], planned: PlannedConnection, target: Target): readonly string[] {
-  return guard
-    .filter((entry) => entry.kind === target.kind && planned.driver.guard.covers(entry, target))
-    .flatMap(({cluster}) => (cluster === undefined ? [] : [cluster]));
 }
 
 function addressOf({targets}: PlannedConnection): string {
