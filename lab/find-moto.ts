@@ -9,7 +9,7 @@ const run = promisify(execFile);
 export const motoVersion = '5.2.5';
 
 /** Of `moto[server]`, what the services of the lab need: the rest is 200 MB for others. */
-const requirements = [
+export const requirements = [
   `moto==${motoVersion}`,
   'flask==3.1.3',
   'flask-cors==6.0.5',
