@@ -5,6 +5,9 @@ import {waitFor} from './wait-for.ts';
 /** More calls than anybody makes before the rights of callers count. */
 const unbounded = 1_000_000;
 
+/** With which moto lets anybody do everything until `enforceRights`. */
+export const motoEnvironment = {INITIAL_NO_AUTH_ACTION_COUNT: String(unbounded)};
+
 /** moto's server as a process, with nothing in it; whoever asks may do everything until `enforceRights`. */
 export async function startMoto(options: {
   readonly python: string;
@@ -16,7 +19,7 @@ export async function startMoto(options: {
   const {python, port = 0, log} = options;
   const started = startProcess([python, '-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
     log,
-    env: {INITIAL_NO_AUTH_ACTION_COUNT: String(unbounded), HOME: '/nonexistent'},
+    env: {...motoEnvironment, HOME: '/nonexistent'},
     cwd: '/',
   });
   options.onStart(started);

@@ -1,4 +1,5 @@
 import {spawnSync} from 'node:child_process';
+import {motoVersion} from '../lab/find-moto.ts';
 
 /** Which real systems the tests run against, and what is said of it at their end. */
 export type Systems = {
@@ -16,12 +17,17 @@ export type Systems = {
 type Environment = Readonly<Record<string, string | undefined>>;
 type Image = {readonly name: string; readonly version: string} | {readonly name: string; readonly missing: string};
 
-const defaults = {openbao: 'openbao/openbao:2.7.2', postgres: 'postgres:18', vault: 'hashicorp/vault:1.21'} as const;
+const defaults = {
+  openbao: 'openbao/openbao:2.7.2',
+  postgres: 'postgres:18',
+  moto: `motoserver/moto:${motoVersion}`,
+  vault: 'hashicorp/vault:1.21',
+} as const;
 
 /**
  * Containers where an engine answers, processes otherwise. `OFFDRILL_CONTAINERS` says `required` (no engine, or no image of
- * OpenBao or PostgreSQL, is a failure) or `never`; `OFFDRILL_IMAGE_OPENBAO`, `_POSTGRES` and `_VAULT` name other images, and
- * `OFFDRILL_BUILD_IMAGES` a program that makes them first, where no registry has them.
+ * OpenBao, PostgreSQL or moto, is a failure) or `never`; `OFFDRILL_IMAGE_OPENBAO`, `_POSTGRES`, `_MOTO` and `_VAULT` name other
+ * images, and `OFFDRILL_BUILD_IMAGES` a program that makes them first, where no registry has them.
  */
 export function chooseSystems(env: Environment, log: (line: string) => void): Systems {
   const wish = env.OFFDRILL_CONTAINERS ?? 'auto';
@@ -34,6 +40,7 @@ export function chooseSystems(env: Environment, log: (line: string) => void): Sy
       hasContainers: false,
       report: [
         `OpenBao, PostgreSQL   as processes of the lab: ${why}`,
+        `moto                  as a process of the lab: ${why}`,
         `HashiCorp Vault       not tested: ${why}`,
         `docker-compose        not tested: ${why}`,
       ],
@@ -46,9 +53,10 @@ export function chooseSystems(env: Environment, log: (line: string) => void): Sy
     findImage(env[`OFFDRILL_IMAGE_${system.toUpperCase()}`] ?? defaults[system], argv, log);
   const openbao = find('openbao', ['bao', 'version']);
   const postgres = find('postgres', ['postgres', '--version']);
+  const moto = find('moto', ['python3', '-c', 'import moto; print(moto.__version__)']);
   const vault = find('vault', ['vault', 'version']);
   const isWhole = 'version' in openbao && 'version' in postgres;
-  const missing = [openbao, postgres].flatMap((image) => ('missing' in image ? [image.missing] : []));
+  const missing = [openbao, postgres, moto].flatMap((image) => ('missing' in image ? [image.missing] : []));
   const problems = [
     ...(isBuilt ? [] : [`Expected ${builder} to make images, and it failed.`]),
     ...(wish === 'required' ? missing.map((why) => `Expected containers: ${why}.`) : []),
@@ -56,6 +64,7 @@ export function chooseSystems(env: Environment, log: (line: string) => void): Sy
   return {
     env: {
       ...(isWhole ? {OFFDRILL_TEST_OPENBAO: openbao.name, OFFDRILL_TEST_POSTGRES: postgres.name} : {}),
+      ...('version' in moto ? {OFFDRILL_TEST_MOTO: moto.name} : {}),
     },
     vaultImage: isWhole && 'version' in vault ? vault.name : undefined,
     hasContainers: isWhole,
@@ -63,6 +72,7 @@ export function chooseSystems(env: Environment, log: (line: string) => void): Sy
       `Docker                ${engine}`,
       `OpenBao               ${describe(openbao, isWhole)}`,
       `PostgreSQL            ${describe(postgres, isWhole)}`,
+      `moto                  ${describe(moto, true)}`,
       `HashiCorp Vault       ${'missing' in vault ? `not tested: ${vault.missing}` : describe(vault, true)}`,
     ],
     problems,

@@ -6,14 +6,16 @@ export const labels = {'offdrill-test': ''};
 export type TestImages = {
   readonly openbao?: string | undefined;
   readonly postgres?: string | undefined;
+  readonly moto?: string | undefined;
   /** In the place of OpenBao. */
   readonly vault?: string | undefined;
 };
 
 /** Which images the tests of drivers are to use, as `scripts/test.ts` found them; processes where none is named. */
 export function testImages(env: Readonly<Record<string, string | undefined>>): TestImages {
-  const {OFFDRILL_TEST_OPENBAO: openbao, OFFDRILL_TEST_POSTGRES: postgres, OFFDRILL_TEST_VAULT: vault} = env;
-  return {openbao, postgres, vault};
+  const {OFFDRILL_TEST_OPENBAO: openbao, OFFDRILL_TEST_VAULT: vault} = env;
+  const {OFFDRILL_TEST_POSTGRES: postgres, OFFDRILL_TEST_MOTO: moto} = env;
+  return {openbao, postgres, moto, vault};
 }
 
 /** What PostgreSQL says last where others can read it: with a collector, the rest goes to files. */

@@ -44,6 +44,7 @@ describe('scripts/systems', () => {
       problems: [],
       report: [
         'OpenBao, PostgreSQL   as processes of the lab: no Docker engine answers',
+        'moto                  as a process of the lab: no Docker engine answers',
         'HashiCorp Vault       not tested: no Docker engine answers',
         'docker-compose        not tested: no Docker engine answers',
       ],
@@ -59,16 +60,20 @@ describe('scripts/systems', () => {
   });
 
   it('asks no engine where nobody wants containers', async () => {
-    await install('docker', engine('openbao/openbao:2.7.2 postgres:18'));
+    await install('docker', engine('openbao/openbao:2.7.2 postgres:18 motoserver/moto:5.2.5'));
 
     expect(choose({OFFDRILL_CONTAINERS: 'never'})).toMatchObject({env: {}, hasContainers: false});
   });
 
   it('takes the official images by default', async () => {
-    await install('docker', engine('openbao/openbao:2.7.2 postgres:18 hashicorp/vault:1.21'));
+    await install('docker', engine('openbao/openbao:2.7.2 postgres:18 motoserver/moto:5.2.5 hashicorp/vault:1.21'));
 
     expect(choose()).toMatchObject({
-      env: {OFFDRILL_TEST_OPENBAO: 'openbao/openbao:2.7.2', OFFDRILL_TEST_POSTGRES: 'postgres:18'},
+      env: {
+        OFFDRILL_TEST_OPENBAO: 'openbao/openbao:2.7.2',
+        OFFDRILL_TEST_POSTGRES: 'postgres:18',
+        OFFDRILL_TEST_MOTO: 'motoserver/moto:5.2.5',
+      },
       hasContainers: true,
       vaultImage: 'hashicorp/vault:1.21',
       said: [],
@@ -76,36 +81,56 @@ describe('scripts/systems', () => {
         'Docker                20.10.24',
         'OpenBao               9.8.7, in containers of openbao/openbao:2.7.2',
         'PostgreSQL            9.8.7, in containers of postgres:18',
+        'moto                  9.8.7, in containers of motoserver/moto:5.2.5',
         'HashiCorp Vault       9.8.7, in containers of hashicorp/vault:1.21',
       ],
     });
   });
 
   it('takes others, and says which one is neither here nor to be had', async () => {
-    await install('docker', engine('mine/bao mine/postgres'));
+    await install('docker', engine('mine/bao mine/postgres mine/moto'));
 
     const chosen = choose({
       OFFDRILL_IMAGE_OPENBAO: 'mine/bao',
       OFFDRILL_IMAGE_POSTGRES: 'mine/postgres',
+      OFFDRILL_IMAGE_MOTO: 'mine/moto',
       OFFDRILL_CONTAINERS: 'required',
     });
 
     expect(chosen).toMatchObject({hasContainers: true, vaultImage: undefined, problems: []});
+    expect(chosen.env).toEqual({
+      OFFDRILL_TEST_OPENBAO: 'mine/bao',
+      OFFDRILL_TEST_POSTGRES: 'mine/postgres',
+      OFFDRILL_TEST_MOTO: 'mine/moto',
+    });
     expect(chosen.said).toEqual(['pulling hashicorp/vault:1.21']);
     expect(chosen.report.at(-1)).toBe(
       "HashiCorp Vault       not tested: no image hashicorp/vault:1.21 is here, and it can't be pulled (no such host)",
     );
   });
 
-  it('takes processes for both where one image is missing', async () => {
-    await install('docker', engine('openbao/openbao:2.7.2'));
+  it('takes processes for both servers of the lab where one image is missing', async () => {
+    await install('docker', engine('openbao/openbao:2.7.2 motoserver/moto:5.2.5'));
     const why = "no image postgres:18 is here, and it can't be pulled (no such host)";
 
     const chosen = choose({OFFDRILL_CONTAINERS: 'required'});
 
-    expect(chosen).toMatchObject({env: {}, hasContainers: false, problems: [`Expected containers: ${why}.`]});
+    expect(chosen).toMatchObject({hasContainers: false, problems: [`Expected containers: ${why}.`]});
+    expect(chosen.env).toEqual({OFFDRILL_TEST_MOTO: 'motoserver/moto:5.2.5'});
     expect(chosen.report).toContain('OpenBao               as a process of the lab');
     expect(chosen.report).toContain(`PostgreSQL            as a process of the lab: ${why}`);
+  });
+
+  it('takes a process for moto alone where its image is missing, and fails where containers are required', async () => {
+    await install('docker', engine('openbao/openbao:2.7.2 postgres:18'));
+    const why = "no image motoserver/moto:5.2.5 is here, and it can't be pulled (no such host)";
+
+    const chosen = choose();
+
+    expect(chosen).toMatchObject({hasContainers: true, problems: []});
+    expect(chosen.env).toEqual({OFFDRILL_TEST_OPENBAO: 'openbao/openbao:2.7.2', OFFDRILL_TEST_POSTGRES: 'postgres:18'});
+    expect(chosen.report).toContain(`moto                  as a process of the lab: ${why}`);
+    expect(choose({OFFDRILL_CONTAINERS: 'required'}).problems).toEqual([`Expected containers: ${why}.`]);
   });
 
   it('makes images first where it is told how', async () => {

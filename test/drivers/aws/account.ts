@@ -1,15 +1,15 @@
-import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {IAM} from '@aws-sdk/client-iam';
 import {SecretsManager} from '@aws-sdk/client-secrets-manager';
-import {findMoto} from '../../../lab/find-moto.ts';
-import {enforceRights, startMoto} from '../../../lab/moto.ts';
-import {type LabProcess, stopProcess} from '../../../lab/processes.ts';
+import {enforceRights} from '../../../lab/moto.ts';
 import {connection} from '../../../src/drivers/aws/connection.ts';
 import {renderCredentials} from '../../../src/drivers/aws/credentials.ts';
 import type {AwsSession} from '../../../src/drivers/aws/session.ts';
 import {contextOf, type TestContext} from '../../helpers/context.ts';
+import {startMotoServer} from '../../helpers/moto-server.ts';
+import {type TestImages, testImages} from '../../helpers/test-images.ts';
 
 const region = 'eu-central-1';
 export const accountId = '123456789012';
@@ -30,14 +30,10 @@ export type Account = {
   down(): Promise<void>;
 };
 
-/** moto with an operator in it, its authorisation switched on. */
-export async function startAccount(): Promise<Account> {
+/** moto with an operator in it, its authorisation switched on: in a container or a process, as the tests were told. */
+export async function startAccount(images: TestImages = testImages(process.env)): Promise<Account> {
   const base = await mkdtemp(path.join(tmpdir(), 'offdrill-aws-'));
-  const log = path.join(base, 'moto.log');
-  await writeFile(log, '');
-  const processes: LabProcess[] = [];
-  const python = await findMoto(process.env, () => undefined);
-  const endpoint = await startMoto({python, log, onStart: (one) => processes.push(one)});
+  const {endpoint, stop} = await startMotoServer(images);
   const anybody = settings(endpoint, {accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'nobody'});
   const {credentials: operator, keys} = await furnishUser(new IAM(anybody), 'operator', ['*']);
   await enforceRights(endpoint);
@@ -62,7 +58,7 @@ export async function startAccount(): Promise<Account> {
       return {...known, connection: session};
     },
     down: async () => {
-      await Promise.all(processes.map((one) => stopProcess(one)));
+      await stop();
       await rm(base, {recursive: true, force: true});
     },
   };
