@@ -2,8 +2,8 @@ import {execFile} from 'node:child_process';
 import {promisify} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {call} from '../../src/drivers/aws/call.ts';
+import {callerOf} from '../../src/drivers/aws/caller.ts';
 import type {AwsClient} from '../../src/drivers/aws/client.ts';
-import {callerOf} from '../../src/drivers/aws/session.ts';
 import {type Account, accountId, startAccount} from '../drivers/aws/account.ts';
 import {testImages} from '../helpers/test-images.ts';
 

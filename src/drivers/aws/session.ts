@@ -56,7 +56,6 @@ export class AwsSession implements Session {
   ) {
     this.place = place;
     this.#operator = new AwsClient(place, credentials, options.timeoutMs);
-    this.#reader = credentials;
     this.#role = options.role;
     this.#timeoutMs = options.timeoutMs;
     this.#ctx = ctx;
