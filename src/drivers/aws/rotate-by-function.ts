@@ -18,6 +18,9 @@ const input = z.strictObject({
 });
 type Input = z.infer<typeof input>;
 
+/** A function takes seconds, mostly, and is called again where it fails. */
+const rotationMs = 300_000;
+
 type State = {
   readonly current: string | null;
   /** The id of the version that the rotation makes: the same at every attempt, so that AWS begins it once. */
@@ -29,6 +32,7 @@ export const rotateByFunction: Action<Input, State, AwsSession> = {
   description: 'Has a secret rotated now by its own rotation function, or by AWS where it manages the rotation.',
   input,
   effect: 'rotates',
+  within: rotationMs,
   unenforced: () => 'makes another version current, and runs no function that would change what the value opens',
   needs: (of) => [
     secretNeed(of, 'DescribeSecret', 'RotateSecret'),
