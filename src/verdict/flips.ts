@@ -6,17 +6,19 @@ import type {AccessResult} from './result.ts';
 
 export type Flip = NonNullable<AccessResult['flips']>[number];
 
-/** What is known of an access until rollback began. `isWhole`: the run went on to the end of settle. */
+/** What is known of an access until rollback began. */
 export type Watched = {
   readonly access: Pick<AccessRecord, 'expect' | 'carriesCredential'>;
   readonly changes: readonly ProbeChange[];
+  /** The last of them. */
+  readonly last: ProbeChange;
+  /** The run went on to the end of settle. */
   readonly isWhole: boolean;
 };
 
 /** Each time at which an access that was dead was allowed again, by when answers were received. */
-export function findFlips({access, changes, isWhole}: Watched): readonly Flip[] {
-  const last = changes.at(-1);
-  const isDeadAtTheEnd = isWhole && last !== undefined && isDead(access, last.to);
+export function findFlips({access, changes, last, isWhole}: Watched): readonly Flip[] {
+  const isDeadAtTheEnd = isWhole && isDead(access, last.to);
   const spans = spansOf(access, changes);
   return spans.map(({deadAt, allowedAt, deadAgainAt}, index) => ({
     deadAt: renderTime(deadAt),
@@ -40,8 +42,8 @@ function spansOf(access: Watched['access'], changes: Watched['changes']): readon
       if (open !== undefined) spans.push({...open, deadAgainAt: receivedAt});
       if (open !== undefined || deadAt === undefined) deadAt = receivedAt;
       open = undefined;
-    } else if (to === 'allowed' && open === undefined && deadAt !== undefined && receivedAt > deadAt) {
-      open = {deadAt, allowedAt: receivedAt};
+    } else if (to === 'allowed' && deadAt !== undefined) {
+      open ??= {deadAt, allowedAt: receivedAt};
     }
   }
   return open === undefined ? spans : [...spans, open];
@@ -54,25 +56,24 @@ function spansOf(access: Watched['access'], changes: Watched['changes']): readon
 export function describeFlips(
   name: string,
   flips: readonly [Flip, ...Flip[]],
-  {access, changes, isWhole}: Watched,
+  {access, last, isWhole}: Watched,
   during: string,
 ): string {
   const [first, ...others] = flips;
-  const last = changes.at(-1);
   const end = isWhole ? 'to the end of settle' : 'until the run was cut short';
   const after = renderDuration(first.allowedAfterMs);
-  if (last !== undefined && isDead(access, last.to)) {
+  if (isDead(access, last.to)) {
     const isOnce = others.length === 0;
     const times = isOnce ? '' : ` ${flips.length} times`;
     const lasting = `for ${renderDuration(allowedInAll(flips))}${isOnce ? '' : ' in all'}`;
-    return `\`${name}\` flipped back${times}: dead at ${first.deadAt}, allowed again ${after} later, ${lasting}, and dead from ${flips.at(-1)?.deadAgainAt} on ${end}. So answers what is eventually consistent, a cache, or another instance that had not heard of it; whoever held it was served for so long. Find what answered, and run again.`;
+    return `\`${name}\` flipped back${times}: dead at ${first.deadAt}, allowed again ${after} later, ${lasting}, and dead from ${(others.at(-1) ?? first).deadAgainAt} on ${end}. So answers what is eventually consistent, a cache, or another instance that had not heard of it; whoever held it was served for so long. Find what answered, and run again.`;
   }
   const deaths = flips.filter(({deadAgainAt}) => deadAgainAt !== undefined).length;
   const between = deaths === 0 ? '' : `, was dead again ${deaths === 1 ? 'once' : `${deaths} times`}`;
   const outcome =
-    last?.to === 'allowed'
+    last.to === 'allowed'
       ? `and stayed alive ${end}: revived, or given out anew. Find what did that, and take it away first`
-      : `and was then \`${last?.to}\` (${last?.code}) ${end}`;
+      : `and was then \`${last.to}\` (${last.code}) ${end}`;
   return `\`${name}\` was dead and came back to life at ${first.allowedAt}, ${after} after its death, during ${during} or after it${between}, ${outcome}.`;
 }
 

@@ -34,14 +34,14 @@ export function judgeAccess(name: string, access: AccessRecord, replay: Replay, 
   }
 
   const times = timesOf(access, firstDead, shutdownAt, replay);
-  const watched = {access, changes: inWindow, isWhole: isWhole(replay)};
+  const lastSeen = last ?? firstDead;
+  const watched = {access, changes: inWindow, last: lastSeen, isWhole: isWhole(replay)};
   const [flip, ...flips] = findFlips(watched);
   if (flip !== undefined) {
     const during = replay.stepAt(Date.parse(flip.allowedAt)) ?? 'shutdown';
     findings.unmet(describeFlips(name, [flip, ...flips], watched, during));
     return {...result, ...times, surface: 'survives', resurrectedAt: flip.allowedAt, flips: [flip, ...flips]};
   }
-  const lastSeen = last ?? firstDead;
   const proven = judgeStaysDead(name, access, lastSeen, replay, findings);
   judgeLimit(name, access, times, findings);
   const surface = proven ? judgeRefused(name, lastSeen, findings) : 'unproven';

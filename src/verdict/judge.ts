@@ -141,7 +141,7 @@ function stepResult(id: string, uses: string, replay: Replay): RunResult['steps'
   const failed = replay.ofStep('step.failed', id).find(({code}) => code !== 'interrupted');
   const finished = succeeded ?? failed;
   const [first] = starts;
-  const inForceMs = inForceAfter(replay.ofStep('step.inspected', id).find(({when}) => when === 'read-back'));
+  const inForceMs = inForceAfter(replay.ofStep('step.inspected', id)[0]);
   const rollbackMs = inForceAfter(replay.ofStep('rollback.inspected', id).at(-1));
   return {
     id,

@@ -93,6 +93,27 @@ describe('verdict/flips', () => {
     expect(reasonOf(stopped)).toContain('or after it, and was then `unreachable` (x) to the end of settle.');
   });
 
+  it('counts how often it was dead in between', () => {
+    const entries = seen(
+      pass,
+      ...([
+        ['allowed', 4000],
+        ['denied', 3800],
+        ['allowed', 3500],
+        ['denied', 3000],
+        ['allowed', 2000],
+      ] as const),
+    );
+
+    expect(reasonOf(entries)).toContain(' or after it, was dead again 2 times, and stayed alive');
+  });
+
+  it('counts from the first death of a row, whatever else was told of it', () => {
+    const entries = seen(pass, ['indeterminate', 4600], ['denied', 4500], ['allowed', 4000], ['denied', 3500]);
+
+    expect(tokenOf(entries)?.flips).toMatchObject([{deadAt: new Date(died.receivedAt).toISOString()}]);
+  });
+
   it('counts one flip where an answer in between said nothing', () => {
     const before = seen(pass, ['indeterminate', 4500], ['allowed', 4000], ['denied', 3500]);
     const within = seen(pass, ['allowed', 4000], ['indeterminate', 3800], ['allowed', 3700], ['denied', 3500]);

@@ -105,6 +105,7 @@ describe('verdict/judge-access', () => {
       lastAllowedSentAt: rollbackAt - 2000,
       receivedAt: rollbackAt - 1000,
     }));
+    const atOnce = change(pass, 'probe.changed', dies('token'), (data) => ({...data, receivedAt: start.at}));
     const last = find(pass, 'step.started', ({step}) => step === 'end-sessions');
     const since = (at: number): number => Math.round(at - start.at);
     const diedIn = {
@@ -114,6 +115,10 @@ describe('verdict/judge-access', () => {
 
     expect(access(pass, 'token')?.diedIn).toEqual(diedIn);
     expect(access(again, 'token')?.diedIn).toEqual(diedIn);
+    expect(access(atOnce, 'token')?.diedIn).toMatchObject({
+      step: 'revoke-tokens',
+      deniedAfterMs: [expect.anything(), 0],
+    });
     expect(access(late, 'token')?.diedIn).toEqual({
       step: 'end-sessions',
       deniedAfterMs: [Math.round(rollbackAt - 2000 - last.at), Math.round(rollbackAt - 1000 - last.at)],
