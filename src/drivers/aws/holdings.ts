@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type {Capture, Context, Probe} from '../../contract/operation.ts';
 import {listAccessKeys} from './access-keys.ts';
+import {backedOff} from './backed-off.ts';
 import {observeRefusal} from './failure.ts';
 import {roleField, secretField, userField} from './fields.ts';
 import {roleNeed, scopeOfRole, scopeOfSecret, scopeOfUser, secretNeed, userNeed} from './scope.ts';
@@ -102,9 +103,9 @@ export const holdingsAlive: Probe<z.infer<typeof aliveInput>, AwsSession> = {
   observe: async ({holdings: held}, ctx) => {
     const {user, keys, secrets} = held;
     try {
-      const now = user === undefined ? [] : await listAccessKeys(user, ctx);
+      const now = user === undefined ? [] : await backedOff(() => listAccessKeys(user, ctx), ctx);
       const active = keys.filter(({id}) => now.some((key) => key.id === id && key.status === 'Active'));
-      const states = await Promise.all(secrets.map((one) => stateOf(one, ctx)));
+      const states = await Promise.all(secrets.map((one) => backedOff(() => stateOf(one, ctx), ctx)));
       const facts = {keys: active.length, versions: states.reduce((sum, {readable}) => sum + readable, 0)};
       if (facts.keys + facts.versions > 0) return {state: 'allowed', code: 'some-alive', facts};
       // An inactive key can be made active again; of a secret, what was not purged can be restored, or read by its id.

@@ -2,6 +2,7 @@ import {DriverError} from '../../contract/driver-error.ts';
 import type {Observation} from '../../contract/observation.ts';
 import type {Context, Need} from '../../contract/operation.ts';
 import {statusOf} from './access-keys.ts';
+import {backedOff} from './backed-off.ts';
 import type {AwsClient} from './client.ts';
 import {isFailure, observeRefusal} from './failure.ts';
 import type {AwsSession} from './session.ts';
@@ -17,7 +18,7 @@ export async function observeAs(
   read: (error: unknown) => Promise<Observation> | Observation = observeRefusal,
 ): Promise<Observation> {
   try {
-    await ask(await ctx.connection.as(credentials, ctx.signal));
+    await backedOff(async () => ask(await ctx.connection.as(credentials, ctx.signal)), ctx);
     return {state: 'allowed', code: '200'};
   } catch (error) {
     const observation = await read(error);
