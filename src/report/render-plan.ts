@@ -121,10 +121,10 @@ function renderStep(step: StepRecord, index: number, width: number): readonly st
   const back =
     rollback.kind === 'none'
       ? `none: ${rollback.why}`
-      : `+ ${rollback.uses}  ${renderInputs(rollback.with)}  ${renderWithin(rollback.withinMs ?? step.withinMs)}`;
+      : `+ ${rollback.uses}  ${renderInputs(rollback.with)}${renderWithin(rollback.withinMs ?? step.withinMs)}`;
   return [
     ...wrap(
-      `${signs[step.effect]} ${step.id}  ${step.uses}${on}  ${renderInputs(step.with)}  ${renderWithin(step.withinMs)}`,
+      `${signs[step.effect]} ${step.id}  ${step.uses}${on}  ${renderInputs(step.with)}${renderWithin(step.withinMs)}`,
       width,
       `  ${index + 1}. `,
     ),
@@ -132,6 +132,7 @@ function renderStep(step: StepRecord, index: number, width: number): readonly st
   ];
 }
 
+/** Left out where it is as long as anywhere. */
 function renderWithin(withinMs: number): string {
-  return `(read back within ${renderDuration(withinMs)})`;
+  return withinMs === 10_000 ? '' : `  (read back within ${renderDuration(withinMs)})`;
 }

@@ -219,9 +219,19 @@ describe('report/render-plan', () => {
     expect(text).toMatch(/holdings +vault\/holdings +what it really holds/);
     expect(text).toMatch(/db-held-session +postgres\/query \(held\) +denied within 10s/);
     expect(flat(text)).toContain('1. ! stop-server command/run argv: [node, lab/cli.ts, stop, orders-mcp]');
-    expect(flat(text)).toContain('stop, orders-mcp] (read back within 10s)');
+    expect(text).not.toContain('read back within');
     expect(flat(text)).toContain('rollback none: the server takes a new database user when it starts');
     expect(flat(text)).toContain('shop not recorded: this PostgreSQL keeps no statement log');
+  });
+
+  it('shows how long a change may take to be read back where that is another time than anywhere', () => {
+    const [first] = plan.steps;
+    const slow = {...(first ?? never()), withinMs: 120_000};
+
+    const text = flat(renderPlan({...plan, steps: [slow]}, {width: 80}));
+
+    expect(text).toContain('stop, orders-mcp] (read back within 2m) rollback');
+    expect(text).toContain('start, orders-mcp] (read back within 2m) SETTLE');
   });
 
   it.each([80, 120])('is no wider than %i columns', (width) => {
