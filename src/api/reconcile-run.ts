@@ -10,12 +10,12 @@ import {readJournal} from '../journal/read-journal.ts';
 import {type RecoveredJournal, recoverJournal} from '../journal/recover-journal.ts';
 import {strayEnvironment} from '../plan/stray-environment.ts';
 import {createRedactor} from '../redact/redactor.ts';
-import {failureOf} from '../run/context.ts';
 import type {Interruption} from '../run/interruption.ts';
 import {scanRunFolder} from '../run/phases/scan.ts';
 import {findLate, reconcileAudit} from '../run/reconcile-audit.ts';
 import {loadKnownSecrets} from '../run/values.ts';
 import {err, ok, type Result} from '../util/result.ts';
+import {failureIn} from './failure-in.ts';
 import {KeptRecord} from './kept-record.ts';
 import {planAgain} from './plan-again.ts';
 import {readRun} from './read-run.ts';
@@ -62,7 +62,7 @@ export async function reconcileRun(options: ReconcileOptions): Promise<Result<Re
   try {
     for (const own of [path.dirname(folder), folder]) checkOwnFolder(own);
   } catch (error) {
-    return refuse([failureOf(error)]);
+    return refuse([failureIn(error)]);
   }
   const read = readJournal(path.join(folder, 'journal.ndjson'));
   if (!read.ok) return refuse([damaged(run, read.error)]);
@@ -130,13 +130,19 @@ async function readAgain(
   }
   if (events.length === 0) return unchanged(problems.length === 0 ? undefined : [...unknown, ...hidden]);
   await keepResult(folder, countProcesses(entries));
-  const journal = Journal.reopen({folder, redact, clock}, recovered);
-  const record = new KeptRecord(journal, {redact, clock, before: entries});
-  record.append({type: 'run.reconciled', data: {tool: version, node: process.version, at: clock.now()}});
-  for (const event of events) record.append(event);
-  record.append({type: 'scan.finished', data: await scanRunFolder(folder, redactor)});
-  const finished = await finishRun({journal, record, folder, redact});
-  return ok({finished, problems: hidden});
+  let journal: Journal | undefined;
+  try {
+    journal = Journal.reopen({folder, redact, clock}, recovered);
+    const record = new KeptRecord(journal, {redact, clock, before: entries});
+    record.append({type: 'run.reconciled', data: {tool: version, node: process.version, at: clock.now()}});
+    for (const event of events) record.append(event);
+    record.append({type: 'scan.finished', data: await scanRunFolder(folder, redactor)});
+    return ok({finished: await finishRun({journal, record, folder, redact}), problems: hidden});
+  } catch (error) {
+    // Cut off here, it is done once more as a whole: the run has its result still.
+    journal?.close();
+    return refuse([failureIn(error)]);
+  }
 }
 
 /** Beside the new one, which takes its place at once: a run without a result would be one that was cut off. */

@@ -3,7 +3,6 @@ import type {Clock} from '../contract/clock.ts';
 import type {DriverCatalog} from '../contract/driver.ts';
 import type {Entry, Failure} from '../journal/entries.ts';
 import {Journal} from '../journal/journal.ts';
-import {JournalError} from '../journal/journal-error.ts';
 import {checkOwnFolder} from '../journal/private-folder.ts';
 import {readJournal} from '../journal/read-journal.ts';
 import {recoverJournal} from '../journal/recover-journal.ts';
@@ -18,6 +17,7 @@ import {resumeRun as resumePhases} from '../run/resume-run.ts';
 import {loadKnownSecrets} from '../run/values.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {describeByHand} from './describe-by-hand.ts';
+import {failureIn} from './failure-in.ts';
 import {KeptRecord} from './kept-record.ts';
 import {integrationNamed} from './list-runs.ts';
 import {planAgain} from './plan-again.ts';
@@ -119,11 +119,6 @@ export async function resumeRun(options: ResumeOptions): Promise<Result<Resumed,
     const left = await describeByHand(folder, options, stepsOf(readPast(entries)));
     return err({problems: [failureIn(error)], exitCode: left.length === 0 ? 3 : 4, left});
   }
-}
-
-function failureIn(error: unknown): Failure {
-  if (error instanceof JournalError) return {code: error.code, message: error.message};
-  return {code: 'failed', message: error instanceof Error ? error.message : 'Something was thrown that is no error.'};
 }
 
 function integrationIn(entries: readonly Entry[]): string | undefined {

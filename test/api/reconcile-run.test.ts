@@ -1,3 +1,4 @@
+import {appendFileSync} from 'node:fs';
 import {readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {describe, expect, it} from 'vitest';
@@ -212,6 +213,22 @@ describe('api/reconcile-run', () => {
 
     await writeFile(journal, `${lines.toSpliced(3, 1).join('\n')}\n`);
     expect(await again()).toMatchObject({ok: false, error: {exitCode: 2, problems: [{code: 'journal-damaged'}]}});
+  });
+
+  it('says that the journal could not be written, and keeps the result that there was', async () => {
+    const {system, folder, result, again, text} = await endRun();
+    system.lateMs = 0;
+    const before = await text();
+
+    const reconciled = await again({
+      onEvent: ({type}) => {
+        if (type === 'audit.read') appendFileSync(path.join(folder, 'journal.ndjson'), 'of somebody else');
+      },
+    });
+
+    expect(reconciled).toMatchObject({ok: false, error: {isUnchanged: false, problems: [{code: 'journal-folder'}]}});
+    expect(await text()).toBe(`${before}of somebody else`);
+    expect(JSON.parse(await readFile(path.join(folder, 'result.json'), 'utf8'))).toEqual(result);
   });
 
   it('goes on where it was cut off while it wrote, and leaves nothing to resume', async () => {

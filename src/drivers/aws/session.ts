@@ -207,6 +207,7 @@ export class AwsSession implements Session {
 
   /** Named after the run: CloudTrail writes that beside each thing that is done with it. */
   async #take(role: string, seconds: number, signal: AbortSignal): Promise<Taken> {
+    this.requireOwnAccount(role);
     const request = {RoleArn: role, RoleSessionName: sessionName(this.#ctx.run), DurationSeconds: seconds};
     const askedAt = this.#ctx.clock.now();
     const {Credentials} = await this.#operator.sts(

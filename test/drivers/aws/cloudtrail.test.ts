@@ -234,6 +234,14 @@ describe('drivers/aws/cloudtrail', () => {
     expect(standIn.sessions.map(({seconds}) => seconds)).toEqual([1860, 3600]);
   });
 
+  it('takes no session in another account than the guard’s to read with', async () => {
+    const {session, ctx} = await open({role: 'arn:aws:iam::999999999999:role/drill'});
+
+    await expect(session.reader('us-east-1', ctx.signal)).rejects.toMatchObject({detail: 'another-account'});
+    await expect(session.begin({maxDurationMs: 60_000}, ctx.signal)).rejects.toMatchObject({detail: 'another-account'});
+    expect(standIn.sessions).toEqual([]);
+  });
+
   it('is not complete where CloudTrail keeps no more of the time', async () => {
     const {reading} = await readAll({}, 91 * 86_400);
 
