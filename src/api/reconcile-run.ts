@@ -7,20 +7,27 @@ import {Journal} from '../journal/journal.ts';
 import {errnoOf} from '../journal/journal-error.ts';
 import {checkOwnFolder} from '../journal/private-folder.ts';
 import {readJournal} from '../journal/read-journal.ts';
-import {type RecoveredJournal, recoverJournal} from '../journal/recover-journal.ts';
+import {recoverJournal} from '../journal/recover-journal.ts';
 import {strayEnvironment} from '../plan/stray-environment.ts';
 import {createRedactor} from '../redact/redactor.ts';
 import type {Interruption} from '../run/interruption.ts';
 import {scanRunFolder} from '../run/phases/scan.ts';
-import {findLate, reconcileAudit} from '../run/reconcile-audit.ts';
+import {findLate, reconcileAudit, settled} from '../run/reconcile-audit.ts';
 import {loadKnownSecrets} from '../run/values.ts';
 import {err, ok, type Result} from '../util/result.ts';
 import {failureIn} from './failure-in.ts';
 import {KeptRecord} from './kept-record.ts';
 import {planAgain} from './plan-again.ts';
-import {readRun} from './read-run.ts';
-import {endLock, lockIntegration} from './run-lock.ts';
-import {countProcesses, type FinishedRun, finishRun, hasFinished, maxDurationIn, runFolder} from './run-record.ts';
+import {lockIntegration} from './run-lock.ts';
+import {
+  countProcesses,
+  describeTorn,
+  type FinishedRun,
+  finishRun,
+  hasFinished,
+  maxDurationIn,
+  runFolder,
+} from './run-record.ts';
 import {version} from './version.ts';
 
 export type ReconcileOptions = {
@@ -68,41 +75,29 @@ export async function reconcileRun(options: ReconcileOptions): Promise<Result<Re
   if (!read.ok) return refuse([damaged(run, read.error)]);
   const {entries} = read.value;
   const planned = entries.find((entry) => entry.type === 'run.planned');
-  if (planned?.type !== 'run.planned' || !hasFinished(entries)) {
-    const message = `Expected \`${run}\` to have ended, and it has not. Wait for it, or where it was cut off, \`offdrill resume ${run}\` goes on with it.`;
-    return refuse([{code: 'not-ended', message}]);
-  }
-  if (await isSigned(folder)) {
-    const message = `Expected \`${run}\` not to be signed yet, and it is: its evidence would no longer be of this journal. Run the drill again with --wait-for-audit, or sign later.`;
-    return refuse([{code: 'signed', message}]);
-  }
+  if (planned?.type !== 'run.planned') return refuse([notEnded(run)]);
   const lock = await lockIntegration({stateDir, integration: planned.data.integration.name, run, resumes: true});
-  if (!lock.ok) return refuse([lock.error]);
-  // Whatever comes of this: what the run had left to bring back is left still.
-  let ended: Pick<FinishedRun, 'result' | 'unrecorded'> = readRun(folder);
+  if (!lock.ok) return refuse([hasFinished(entries) ? lock.error : notEnded(run)]);
   try {
-    const recovered = await recoverJournal(folder);
-    if (!recovered.ok) return refuse([damaged(run, recovered.error)]);
-    const reconciled = await readAgain(options, folder, recovered.value);
-    if (reconciled.ok) ended = reconciled.value.finished;
-    return reconciled;
+    return await readAgain(options, folder);
   } finally {
-    await endLock(lock.value, ended);
+    await lock.value.putBack().catch(() => undefined);
   }
 }
 
-async function readAgain(
-  options: ReconcileOptions,
-  folder: string,
-  recovered: RecoveredJournal,
-): Promise<Result<Reconciled, NotReconciled>> {
+async function readAgain(options: ReconcileOptions, folder: string): Promise<Result<Reconciled, NotReconciled>> {
   const {run, env, clock, interruption, waitForAuditMs, onEvent} = options;
-  const {entries} = recovered;
+  const read = readJournal(path.join(folder, 'journal.ndjson'));
+  if (!read.ok) return refuse([damaged(run, read.error)]);
+  const {entries} = read.value;
+  if (!hasFinished(entries)) return refuse([notEnded(run)]);
+  if (await isSigned(folder)) return refuse([signed(run)]);
+  const told = settled(entries);
   const planned = await planAgain(folder, entries, options);
   if (!planned.ok) return refuse(planned.error);
   const plan = planned.value;
   if (!entries.some(({type}) => type === 'audit.noted')) return refuse([nothingLate(run)]);
-  if (findLate(plan.audits, entries).length === 0) return unchanged();
+  if (findLate(plan.audits, told).length === 0) return unchanged();
   const stray = strayEnvironment(plan, env);
   if (stray.length > 0) return refuse(stray);
   const redactor = createRedactor();
@@ -120,21 +115,26 @@ async function readAgain(
       waitForAuditMs,
       ...(onEvent === undefined ? {} : {onEvent}),
     },
-    entries,
+    told,
   );
-  const hidden = problems.map(({code, message}) => ({code, message: redact(message)}));
+  const hidden = [...unknown, ...problems.map(({code, message}) => ({code, message: redact(message)}))];
   if (refused) return refuse(hidden);
   if (interruption.cause !== undefined) {
-    const problems = [{code: 'interrupted', message: 'Interrupted: nothing was written.'}];
-    return err({problems, isUnchanged: false, exitCode: interruption.cause === 'SIGINT' ? 130 : 143});
+    const stopped = [{code: 'interrupted', message: 'Interrupted: nothing was written.'}];
+    return err({problems: stopped, isUnchanged: false, exitCode: interruption.cause === 'SIGINT' ? 130 : 143});
   }
-  if (events.length === 0) return unchanged(problems.length === 0 ? undefined : [...unknown, ...hidden]);
+  if (events.length === 0) return unchanged(problems.length === 0 ? undefined : hidden);
+  if (await isSigned(folder)) return refuse([signed(run)]);
   await keepResult(folder, countProcesses(entries));
   let journal: Journal | undefined;
   try {
-    journal = Journal.reopen({folder, redact, clock}, recovered);
-    const record = new KeptRecord(journal, {redact, clock, before: entries});
+    const recovered = await recoverJournal(folder);
+    if (!recovered.ok) return refuse([damaged(run, recovered.error)]);
+    const {torn} = recovered.value;
+    journal = Journal.reopen({folder, redact, clock}, recovered.value);
+    const record = new KeptRecord(journal, {redact, clock, before: recovered.value.entries});
     record.append({type: 'run.reconciled', data: {tool: version, node: process.version, at: clock.now()}});
+    if (torn !== undefined) record.append({type: 'trouble', data: {where: 'journal', ...describeTorn(torn)}});
     for (const event of events) record.append(event);
     record.append({type: 'scan.finished', data: await scanRunFolder(folder, redactor)});
     return ok({finished: await finishRun({journal, record, folder, redact}), problems: hidden});
@@ -170,6 +170,16 @@ function unchanged(
   ],
 ): Result<never, NotReconciled> {
   return err({problems, isUnchanged: true, exitCode: 2});
+}
+
+function notEnded(run: string): Failure {
+  const message = `Expected \`${run}\` to have ended, and it has not. Wait for it, or where it was cut off, \`offdrill resume ${run}\` goes on with it.`;
+  return {code: 'not-ended', message};
+}
+
+function signed(run: string): Failure {
+  const message = `Expected \`${run}\` not to be signed yet, and it is: its evidence would no longer be of this journal. Run the drill again with --wait-for-audit, or sign later.`;
+  return {code: 'signed', message};
 }
 
 function damaged(run: string, {line, reason}: {readonly line: number; readonly reason: string}): Failure {

@@ -25,6 +25,7 @@ import type {RunnablePlan} from './read-drill.ts';
 import {endLock, hadBegun, lockIntegration, type RunLock} from './run-lock.ts';
 import {
   countProcesses,
+  describeTorn,
   type FinishedRun,
   finishRun,
   hasFinished,
@@ -165,8 +166,7 @@ async function goOn(options: ResumeOptions, folder: string, lock: RunLock): Prom
     data: {tool: version, node: process.version, at: clock.now(), ...(torn === undefined ? {} : {torn: torn.file})},
   });
   if (torn !== undefined) {
-    const message = `Its last line was torn (${torn.bytes} bytes), and is kept in \`${torn.file}\`.`;
-    journal.append({type: 'trouble', data: {where: 'journal', code: 'torn', message}});
+    journal.append({type: 'trouble', data: {where: 'journal', ...describeTorn(torn)}});
   }
   for (const problem of problems) journal.append({type: 'trouble', data: {where: 'secrets', ...problem}});
   const samples = await SamplesFile.create({folder, redact, number: number + 1});

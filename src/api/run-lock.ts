@@ -17,6 +17,8 @@ export type RunLock = {
   release(): Promise<void>;
   /** The run touched nothing: whoever's place it took has it again, and where there was nobody, the next one may begin. */
   giveBack(): Promise<void>;
+  /** What holds is as it was before this lock: nothing was touched, and nothing brought back. */
+  putBack(): Promise<void>;
   /** The run has not ended, and this process does not go on with it: only a resumption may. */
   leave(): Promise<void>;
 };
@@ -82,6 +84,7 @@ export async function lockIntegration(options: LockOptions): Promise<Result<RunL
             file,
             replaced === undefined || replaced.run === run ? {...holder, state: 'released'} : replaced,
           ),
+        putBack: () => replace(folder, file, replaced ?? {...holder, state: 'released'}),
         leave: () => replace(folder, file, {...holder, state: 'left'}),
       });
     }
@@ -95,10 +98,7 @@ export async function lockIntegration(options: LockOptions): Promise<Result<RunL
  * The next run may begin where this one is on record to its end, and left nothing to bring back. A lock that can't be
  * written any more is found stale by whoever comes next.
  */
-export async function endLock(
-  lock: RunLock,
-  {result, unrecorded}: Pick<FinishedRun, 'result' | 'unrecorded'>,
-): Promise<void> {
+export async function endLock(lock: RunLock, {result, unrecorded}: FinishedRun): Promise<void> {
   const isLeft = unrecorded !== undefined || result.exitCode === 4;
   const end = isLeft ? lock.leave() : changedNothing(result) ? lock.giveBack() : lock.release();
   await end.catch(() => undefined);

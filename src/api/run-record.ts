@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {rename} from 'node:fs/promises';
 import path from 'node:path';
 import type {Clock} from '../contract/clock.ts';
-import type {Entry} from '../journal/entries.ts';
+import type {Entry, Failure} from '../journal/entries.ts';
 import type {Journal} from '../journal/journal.ts';
 import {errnoOf} from '../journal/journal-error.ts';
 import {type Redact, serializeRedacted} from '../journal/serialize-redacted.ts';
@@ -105,6 +105,11 @@ export function hasFinished(entries: readonly Entry[]): boolean {
 /** How many processes have written to the journal; what each of them leaves aside has its number. */
 export function countProcesses(entries: readonly Entry[]): number {
   return entries.filter(({type}) => ['run.started', 'run.resumed', 'run.reconciled'].includes(type)).length;
+}
+
+/** What was cut off from a journal that its writer was cut off from. */
+export function describeTorn({bytes, file}: {readonly bytes: number; readonly file: string}): Failure {
+  return {code: 'torn', message: `Its last line was torn (${bytes} bytes), and is kept in \`${file}\`.`};
 }
 
 /** As the run was told. */

@@ -1,6 +1,6 @@
 import type {PreparedStep} from './apply-step.ts';
 import {guarded} from './guarded.ts';
-import {readAudit} from './phases/audit.ts';
+import {endRun, type Notes, readRecords} from './phases/audit.ts';
 import {observeRestored} from './phases/restored.ts';
 import {rollBack} from './phases/roll-back.ts';
 import type {Runtime} from './runtime.ts';
@@ -27,11 +27,21 @@ export async function bringBack(
   }
 }
 
-/** Phase 10. Nothing is left to bring back by then, so that each record may take the time that it needs to come in. */
+/**
+ * Phase 10. Nothing is left to bring back by then: what takes as long as a whole run may is given up, but for the records
+ * themselves, each of which may take the time that it needs to come in.
+ */
 export async function closeAudit(runtime: Runtime): Promise<void> {
-  const {giveUp} = runtime.interruption;
-  await guarded(runtime, 'audit', async () => {
-    await runtime.probes.stop(runtime.journal);
-    await untilAborted(giveUp, () => readAudit(runtime), graceMs);
-  });
+  const {interruption, maxDurationMs} = runtime;
+  let notes: Notes | undefined;
+  const watchdog = setTimeout(() => interruption.abandon('max-duration'), maxDurationMs);
+  try {
+    await guarded(runtime, 'audit', async () => {
+      await runtime.probes.stop(runtime.journal);
+      notes = await untilAborted(interruption.giveUp, () => endRun(runtime), graceMs);
+    });
+  } finally {
+    clearTimeout(watchdog);
+  }
+  if (notes !== undefined) await readRecords(runtime, notes);
 }

@@ -47,12 +47,25 @@ export type RuntimeInputs = Omit<RunInputs, 'folder' | 'env' | 'samples' | 'reda
 
 /** What one process works with, and knows from those before it. Interruptions are journalled from here on. */
 export function createRuntime(inputs: RuntimeInputs, past?: Past): Runtime {
-  const {run, plan, clock, redactor, interruption, maxDurationMs, samples} = inputs;
+  const {clock, interruption} = inputs;
   const journal = journalOrStop(inputs);
   const values = new Values();
   values.setSecrets(1, inputs.secrets);
   for (const [name, facts] of past?.captures ?? []) values.setCapture(1, name, facts);
-  interruption.onInterrupt((cause, count) => journal({type: 'interruption', data: {cause, count, at: clock.now()}}));
+  const runtime = makeRuntime(inputs, past, {journal, values});
+  interruption.onInterrupt((cause, count) => {
+    if (runtime.isAwaitingRecord && count === 1) return;
+    journal({type: 'interruption', data: {cause, count, at: clock.now()}});
+  });
+  return runtime;
+}
+
+function makeRuntime(
+  inputs: RuntimeInputs,
+  past: Past | undefined,
+  {journal, values}: {readonly journal: Runtime['journal']; readonly values: Values},
+): Runtime {
+  const {run, plan, clock, redactor, interruption, maxDurationMs, samples} = inputs;
   return {
     run,
     plan,
@@ -78,6 +91,7 @@ export function createRuntime(inputs: RuntimeInputs, past?: Past): Runtime {
     }),
     taken: [],
     phase: 'guard',
+    isAwaitingRecord: false,
     journal,
   };
 }

@@ -23,6 +23,7 @@ export async function readRecord(
     hurry: runtime.interruption.forward,
     awaits: (until: number) => {
       limit.startAt(until);
+      runtime.isAwaitingRecord = true;
       runtime.journal({type: 'audit.awaited', data: {system, until, at: runtime.clock.now()}});
     },
   };
@@ -36,7 +37,7 @@ export async function readRecord(
       scope,
     );
     // What others did elsewhere is no matter of this drill, so that a busy account is no gap.
-    const lost = sorted.slice(keptEvents).filter((event) => isNear(event, scope)).length;
+    const lost = sorted.slice(keptEvents).filter((event) => isNear(event, scope) && weighs(event)).length;
     const cut = lost > 0 ? [`${lost} more events were not kept`] : [];
     const {entries, completeTo, gaps, knownBy, blind = []} = reading;
     return {
@@ -54,6 +55,7 @@ export async function readRecord(
   } catch (error) {
     return {type: 'audit.failed', data: {system, ...failureOf(error)}};
   } finally {
+    runtime.isAwaitingRecord = false;
     limit.end();
   }
 }
@@ -81,9 +83,17 @@ function isNear({path, actor}: AuditEvent, scope: readonly string[] = ['*']): bo
   return actor.kind === 'integration' || isInScope(scope, path);
 }
 
+/** What the integration asked for, or the run's probes with its key, and changed nothing, weighs in settle alone. */
+function weighs({actor, effect, phase}: AuditEvent): boolean {
+  const isQuiet = effect === 'refused' || (quiet.includes(effect) && phase !== 'settle');
+  return actor.kind !== 'integration' || !isQuiet;
+}
+
+const quiet: readonly AuditEvent['effect'][] = ['read', 'refused', 'renewal', 'use'];
+
 /** What is near comes before what is not, and what somebody changed before what was merely read, refused or renewed. */
 function mattersFirst(events: readonly AuditEvent[], scope: readonly string[] | undefined): readonly AuditEvent[] {
-  const quiet = ['read', 'refused', 'renewal', 'use'];
-  const rank = (event: AuditEvent): number => 2 * Number(!isNear(event, scope)) + Number(quiet.includes(event.effect));
+  const rank = (event: AuditEvent): number =>
+    2 * Number(!isNear(event, scope)) + Number(quiet.includes(event.effect) || !weighs(event));
   return events.toSorted((a, b) => rank(a) - rank(b));
 }

@@ -1,6 +1,10 @@
 import {isDeepStrictEqual} from 'node:util';
+import {largestSkewMs} from '../contract/clock.ts';
+import type {Session} from '../contract/driver.ts';
 import type {Entry, EventData, Failure, JournalEvent} from '../journal/entries.ts';
 import type {PlannedAudit} from '../plan/plan.ts';
+import {renderDuration} from '../util/duration.ts';
+import {failureOf} from './context.ts';
 import {createRuntime, type RuntimeInputs} from './create-runtime.ts';
 import {readPast} from './past.ts';
 import {identifyServers} from './phases/guard.ts';
@@ -14,6 +18,11 @@ export type Reconciliation = {
   /** A server is another one than the guard expects. */
   readonly refused: boolean;
 };
+
+/** What was read again and not judged, since the process was cut off, is read once more. */
+export function settled(entries: readonly Entry[]): readonly Entry[] {
+  return entries.slice(0, entries.findLastIndex(({type}) => type === 'run.finished') + 1);
+}
 
 /** Of these entries, the audit sources whose records come in late, and were not complete when they were read last. */
 export function findLate(audits: readonly PlannedAudit[], entries: readonly Entry[]): readonly PlannedAudit[] {
@@ -45,7 +54,7 @@ export async function reconcileAudit(
     const connections = inputs.plan.connections.filter(({name}) => names.has(name));
     const {refused, unable} = await identifyServers(runtime, connections);
     if (refused.length > 0) return {events: [], problems: refused, refused: true};
-    const problems = [...unable];
+    const problems = [...unable, ...(await compareClocks(runtime))];
     let isNew = false;
     for (const audit of late.filter(({call: {on}}) => on === undefined || runtime.sessions.has(on))) {
       const read = await readAgain(runtime, audit, entries);
@@ -56,9 +65,40 @@ export async function reconcileAudit(
       isNew ||= !isDeepStrictEqual(plain(read.data), lastReadingOf(audit.system, entries));
       append(read);
     }
-    return {events: isNew ? events : [], problems, refused: false};
+    // A copy: an interruption that comes later is none of the run.
+    return {events: isNew ? [...events] : [], problems, refused: false};
   } finally {
     for (const session of runtime.sessions.values()) await session.close().catch(() => undefined);
+  }
+}
+
+/** How long ago the run ended is told by this machine's clock, which may be another one's than the run's. Where it is wrong, nothing is read there. */
+async function compareClocks(runtime: Runtime): Promise<readonly Failure[]> {
+  const problems: Failure[] = [];
+  for (const [name, session] of [...runtime.sessions]) {
+    const problem = await clockProblem(runtime, name, session);
+    if (problem === undefined) continue;
+    problems.push(problem);
+    runtime.sessions.delete(name);
+    await session.close().catch(() => undefined);
+  }
+  return problems;
+}
+
+async function clockProblem(
+  {clock, interruption}: Runtime,
+  name: string,
+  session: Session,
+): Promise<Failure | undefined> {
+  try {
+    const time = await session.serverTime?.(interruption.giveUp);
+    const skewMs = time === undefined ? 0 : Math.abs(time - clock.now());
+    if (skewMs <= largestSkewMs) return undefined;
+    const message = `Connection \`${name}\`: its clock differs from this machine's by ${renderDuration(skewMs)}; expected at most ${renderDuration(largestSkewMs)}. Synchronise them.`;
+    return {code: 'clock-skew', message};
+  } catch (error) {
+    const {code, message} = failureOf(error);
+    return {code, message: `Connection \`${name}\`: ${message}`};
   }
 }
 

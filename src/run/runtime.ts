@@ -16,6 +16,8 @@ export type Runtime = Facilities & {
   /** Another run that holds a lock on the integration is gone for good. */
   readonly takesOver: boolean;
   readonly lookup: Lookup;
+  /** True while a record is waited for that is not there yet: whoever stops that interrupts no run. */
+  isAwaitingRecord: boolean;
   /** Where each host name of the plan led at the guard. */
   readonly resolved: Map<string, readonly string[]>;
   /** Connections on which the run's own credential was asked for, and so has to be ended. */

@@ -95,7 +95,7 @@ describe('api/reconcile-run', () => {
 
     await again();
 
-    expect(system.calls).toEqual(['identify', 'read late', 'close']);
+    expect(system.calls).toEqual(['identify', 'server time', 'read late', 'close']);
   });
 
   it('fails a run in whose record somebody helped', async () => {
@@ -222,13 +222,60 @@ describe('api/reconcile-run', () => {
 
     const reconciled = await again({
       onEvent: ({type}) => {
-        if (type === 'audit.read') appendFileSync(path.join(folder, 'journal.ndjson'), 'of somebody else');
+        if (type === 'audit.read') appendFileSync(path.join(folder, 'journal.ndjson'), 'of somebody else\n');
       },
     });
 
-    expect(reconciled).toMatchObject({ok: false, error: {isUnchanged: false, problems: [{code: 'journal-folder'}]}});
-    expect(await text()).toBe(`${before}of somebody else`);
+    expect(reconciled).toMatchObject({ok: false, error: {isUnchanged: false, problems: [{code: 'journal-damaged'}]}});
+    expect(await text()).toBe(`${before}of somebody else\n`);
     expect(JSON.parse(await readFile(path.join(folder, 'result.json'), 'utf8'))).toEqual(result);
+  });
+
+  it('does it once more as a whole where it was cut off before it had searched for secrets', async () => {
+    const {system, folder, again, text, entries} = await endRun();
+    system.lateMs = 0;
+    await again();
+    const lines = (await text()).trimEnd().split('\n');
+    await writeFile(path.join(folder, 'journal.ndjson'), `${lines.slice(0, -3).join('\n')}\n`);
+
+    const reconciled = await again();
+
+    expect(entries().filter(({type}) => type === 'run.reconciled')).toHaveLength(2);
+    expect(reconciled).toMatchObject({ok: true, value: {finished: {result: {verdict: 'pass'}}}});
+  });
+
+  it('says openly that a torn line was kept aside, and passes nothing then', async () => {
+    const {system, folder, again} = await endRun();
+    system.lateMs = 0;
+    appendFileSync(path.join(folder, 'journal.ndjson'), 'torn');
+
+    const reconciled = await again();
+
+    expect(reconciled).toMatchObject({
+      ok: true,
+      value: {finished: {result: {verdict: 'inconclusive', criteria: {evidence: {state: 'unproven'}}}}},
+    });
+    expect(await readFile(path.join(folder, 'journal.torn'), 'utf8')).toBe('torn');
+  });
+
+  it('cuts nothing off where nothing is written', async () => {
+    const {folder, again, text} = await endRun();
+    appendFileSync(path.join(folder, 'journal.ndjson'), 'torn');
+    const before = await text();
+
+    expect(await again()).toMatchObject({ok: false, error: {isUnchanged: true}});
+    expect(await text()).toBe(before);
+  });
+
+  it('reads nothing where the clock of this machine is not that of the system', async () => {
+    const {system, again, text} = await endRun();
+    system.lateMs = 0;
+    const before = await text();
+    system.script('server time', () => Date.now() - 15 * 60_000);
+
+    expect(await again()).toMatchObject({ok: false, error: {isUnchanged: true, problems: [{code: 'clock-skew'}]}});
+    expect(system.count('read')).toBe(0);
+    expect(await text()).toBe(before);
   });
 
   it('goes on where it was cut off while it wrote, and leaves nothing to resume', async () => {

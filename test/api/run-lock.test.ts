@@ -112,7 +112,7 @@ describe('api/run-lock', () => {
   it('is not free where something is left to bring back, unless it is said to be done', async () => {
     const first = await lock('run-1');
     if (first.ok) await first.value.begin();
-    if (first.ok) await endLock(first.value, {result: resultOf(4)});
+    if (first.ok) await endLock(first.value, {result: resultOf(4), folder: ''});
     await endWithResult('run-1', 4);
 
     expect(await messageOf(lock('run-2'))).toMatch(
@@ -134,12 +134,29 @@ describe('api/run-lock', () => {
     await leave('begun', {boot: 'another'});
     await record('run-1');
     const second = await lock('run-2', {gone: true});
-    if (second.ok) await endLock(second.value, {result: {...resultOf(2), restores: true}});
+    if (second.ok) await endLock(second.value, {result: {...resultOf(2), restores: true}, folder: ''});
 
     expect(await messageOf(lock('run-3'))).toContain('`run-1` was cut off');
     const third = await lock('run-3', {gone: true});
-    if (third.ok) await endLock(third.value, {result: resultOf(0)});
+    if (third.ok) await endLock(third.value, {result: resultOf(0), folder: ''});
     expect(await messageOf(lock('run-4'))).toBe('locked');
+  });
+
+  it('is as it was where a run only read what had ended', async () => {
+    const first = await lock('run-1');
+    if (first.ok) await first.value.begin();
+    if (first.ok) await endLock(first.value, {result: resultOf(4), folder: ''});
+    await endWithResult('run-1', 4);
+    const reading = await lock('run-1', {resumes: true});
+
+    if (reading.ok) await reading.value.putBack();
+
+    expect(await messageOf(lock('run-2'))).toContain('`run-1` could not bring everything back');
+    const second = await lock('run-2', {gone: true});
+    if (second.ok) await second.value.release();
+    const later = await lock('run-1', {resumes: true});
+    if (later.ok) await later.value.putBack();
+    expect(await messageOf(lock('run-3'))).toBe('locked');
   });
 
   it('tells whether a run had begun', async () => {

@@ -71,5 +71,11 @@ async function reconcile(run: string, options: ReportCommandOptions): Promise<nu
   });
   const problems = reconciled.ok ? reconciled.value.problems : reconciled.error.problems;
   for (const {message} of problems) complain(message);
+  if (reconciled.ok && reconciled.value.finished.unrecorded !== undefined) {
+    complain(
+      `${reconciled.value.finished.unrecorded} What was read is not on record to its end. Once it can be written, do the same again.`,
+    );
+    return reconciled.value.finished.result.exitCode;
+  }
   return reconciled.ok || reconciled.error.isUnchanged ? undefined : reconciled.error.exitCode;
 }

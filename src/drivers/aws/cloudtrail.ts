@@ -85,18 +85,22 @@ async function readOnceDelivered(
   const deadline = clock.now() + Math.max(given['wait-for'], window.waitForMs);
   let isAwaited = false;
   for (;;) {
-    // Before the files are read: one that is copied in between would be missed, and be there.
-    const doubts = await doubtsOf(given, options, ctx);
-    const records = given.files === undefined ? undefined : await readFiles(given.files, options, ctx);
-    const isDelivered = records === undefined ? await isLastLookedUp(options, ctx) : isLastAmong(records, options);
+    const found = given.files === undefined ? undefined : await readFiles(given.files, options, ctx);
+    const isDelivered = found === undefined ? await isLastLookedUp(options, ctx) : isLastAmong(found.records, options);
+    const doubts = await doubtsOf(given, found, options, ctx);
     const left = deadline - clock.now();
     const isWaitedFor = left > 0 && !window.hurry.aborted && !isTooLate(given, options, ctx);
     if ((isDelivered && doubts.length === 0) || !isWaitedFor)
-      return {records: records ?? (await lookUpWindow(options, ctx)), doubts};
+      return {records: await readWindow(given, options, ctx), doubts};
     if (!isAwaited) window.awaits(deadline);
     isAwaited = true;
     await pause(Math.min(askAgainMs, left), window, ctx);
   }
+}
+
+/** After its digests were found whole: a file that was copied meanwhile is among them, and would be missed. */
+async function readWindow(given: CloudTrailInput, options: TrailWindowOptions, ctx: Ctx): Promise<Records> {
+  return given.files === undefined ? lookUpWindow(options, ctx) : (await readFiles(given.files, options, ctx)).records;
 }
 
 /** Shorter where nobody waits any more. */
@@ -112,8 +116,8 @@ async function pause(ms: number, {hurry}: Window, {clock, signal}: Ctx): Promise
 const deliveryMs = 15 * 60_000;
 
 function isTooEarly({marks}: TrailWindowOptions, {clock}: Ctx): boolean {
-  const ended = marks.findLast(({phase}) => phase === 'end')?.at ?? clock.now();
-  return clock.now() - ended < deliveryMs;
+  const ended = marks.findLast(({phase}) => phase === 'end')?.at;
+  return ended !== undefined && clock.now() - ended < deliveryMs;
 }
 
 const keptMs = 90 * 24 * 3_600_000;
@@ -124,16 +128,25 @@ function isTooLate({files}: CloudTrailInput, {marks}: TrailWindowOptions, {clock
 }
 
 /** Why what was read may not be all, though the run's own calls are there. */
-async function doubtsOf(given: CloudTrailInput, options: TrailWindowOptions, ctx: Ctx): Promise<readonly string[]> {
+async function doubtsOf(
+  given: CloudTrailInput,
+  found: FoundInFiles | undefined,
+  options: TrailWindowOptions,
+  ctx: Ctx,
+): Promise<readonly string[]> {
   const early = `it was read less than 15 minutes after the end, and CloudTrail delivers in no order: ${readLater(ctx)}`;
   const late = 'it was read more than 90 days after the run began, and CloudTrail keeps no more';
   const {since, until} = windowOf(options, ctx);
   return [
     ...(isTooEarly(options, ctx) ? [early] : []),
     ...(isTooLate(given, options, ctx) ? [late] : []),
-    ...(given.files === undefined
+    ...(given.files === undefined || found === undefined
       ? []
-      : await findHoles(path.resolve(ctx.base, given.files), options.regions, {since, until: until + deliveryMs})),
+      : await findHoles(path.resolve(ctx.base, given.files), {
+          account: options.account,
+          span: {since, until: until + deliveryMs},
+          marked: found.marked,
+        })),
   ];
 }
 
@@ -160,21 +173,29 @@ async function lookUpWindow(options: TrailWindowOptions, ctx: Ctx): Promise<Reco
   return records;
 }
 
+type FoundInFiles = {
+  readonly records: Records;
+  /** By region: the files in which the run's last call there stands. */
+  readonly marked: ReadonlyMap<string, readonly string[]>;
+};
+
 /** A trail's files go back far: what is not of the run's time is not kept. */
-async function readFiles(files: string, options: TrailWindowOptions, ctx: Ctx): Promise<Records> {
+async function readFiles(files: string, options: TrailWindowOptions, ctx: Ctx): Promise<FoundInFiles> {
   const records: (TrailRecord | undefined)[] = [];
+  const marked = new Map<string, string[]>(options.regions.map((region) => [region, []]));
+  const ends = lastCalls(options.marks, options.regions);
   const {since, until} = windowOf(options, ctx);
-  await readTrailFiles(path.resolve(ctx.base, files), (record) => {
+  await readTrailFiles(path.resolve(ctx.base, files), (record, file) => {
     const time = record === undefined ? since : Date.parse(record.eventTime);
     if (time >= since && time <= until) records.push(record);
+    for (const end of ends) if (end !== undefined && isMarkAmong([record], end)) marked.get(end.region)?.push(file);
   });
-  return records;
+  return {records, marked};
 }
 
 function windowOf({marks}: TrailWindowOptions, {clock}: Ctx): Pick<Lookup, 'since' | 'until'> {
   const now = clock.now();
-  const ended = marks.findLast(({phase}) => phase === 'end')?.at ?? now;
-  return {since: (marks[0]?.at ?? now) - marginMs, until: ended + marginMs};
+  return {since: (marks[0]?.at ?? now) - marginMs, until: (marks.at(-1)?.at ?? now) + marginMs};
 }
 
 function blindSpots({files}: CloudTrailInput, {regions}: TrailWindowOptions): readonly string[] {

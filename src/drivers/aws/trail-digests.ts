@@ -4,6 +4,7 @@ import * as z from 'zod';
 import {listFiles, readUnpacked} from './trail-files.ts';
 
 const digestSchema = z.object({
+  awsAccountId: z.string(),
   digestStartTime: z.iso.datetime({offset: true}),
   digestEndTime: z.iso.datetime({offset: true}),
   digestS3Object: z.string().regex(/\/CloudTrail-Digest\//),
@@ -27,18 +28,27 @@ type Digest = z.infer<typeof digestSchema> & {
 /** In milliseconds since the epoch. */
 type Span = {readonly since: number; readonly until: number};
 
+export type DigestsAsked = {
+  readonly account: string;
+  readonly span: Span;
+  /** By region: the log files in which the run's own calls were found. Other trails of the account may record something else. */
+  readonly marked: ReadonlyMap<string, readonly string[]>;
+};
+
 /**
  * Why the log files in a folder may not be all that CloudTrail delivered at that time: an hour without a digest, a file that
- * a digest names and that is not there, or not as it was delivered. That the digests are AWS's own is not checked.
+ * a digest names and that is not there, or not as it was delivered. Only digests of the trail count that recorded the run.
+ * That they are AWS's own is not checked.
  */
-export async function findHoles(folder: string, regions: readonly string[], span: Span): Promise<readonly string[]> {
-  const digests = await readDigests(folder);
+export async function findHoles(folder: string, {account, span, marked}: DigestsAsked): Promise<readonly string[]> {
+  const digests = (await readDigests(folder)).filter(({awsAccountId}) => awsAccountId === account);
   const holes: string[] = [];
-  for (const region of regions) {
-    const trails = Map.groupBy(
+  for (const [region, files] of marked) {
+    const all = Map.groupBy(
       digests.filter((digest) => digest.region === region),
       ({trail}) => trail,
     );
+    const trails = new Map([...all].filter(([, trail]) => names(trail, files)));
     const whole = [...trails.values()].find((trail) => coveredTo(trail, span) >= span.until);
     if (whole === undefined) holes.push(uncovered(region, [...trails.values()], span));
     else
@@ -51,6 +61,11 @@ export async function findHoles(folder: string, regions: readonly string[], span
       );
   }
   return holes;
+}
+
+function names(digests: readonly Digest[], files: readonly string[]): boolean {
+  const named = new Set(digests.flatMap(({logFiles}) => logFiles.map(({s3Object}) => unpackedName(s3Object))));
+  return files.some((file) => named.has(unpackedName(file)));
 }
 
 async function readDigests(folder: string): Promise<readonly Digest[]> {
@@ -86,7 +101,7 @@ function coveredTo(digests: readonly Digest[], {since}: Span): number {
 
 function uncovered(region: string, trails: readonly (readonly Digest[])[], span: Span): string {
   const to = Math.max(span.since, ...trails.map((trail) => coveredTo(trail, span)));
-  return `no digest in ${region} tells which log files were delivered from ${at(to)} to ${at(span.until)}: CloudTrail writes one an hour, where the trail's log files are validated`;
+  return `no digest in ${region} of the trail that recorded the run tells which log files were delivered from ${at(to)} to ${at(span.until)}: CloudTrail writes one an hour, where the trail's log files are validated`;
 }
 
 async function compareFiles(folder: string, region: string, digests: readonly Digest[]): Promise<readonly string[]> {

@@ -12,12 +12,15 @@ const longestBytes = 256 * 1024 * 1024;
 
 const fileSchema = z.object({Records: z.array(z.unknown())});
 
-/** Log files as CloudTrail puts them into a bucket, from all folders below. `each` is given undefined for what can't be read. */
-export async function readTrailFiles(folder: string, each: (record: TrailRecord | undefined) => void): Promise<void> {
+/** Log files as CloudTrail puts them into a bucket, from all folders below. `each` is given undefined for what can't be read, and the file that it is of. */
+export async function readTrailFiles(
+  folder: string,
+  each: (record: TrailRecord | undefined, file: string) => void,
+): Promise<void> {
   for (const file of await listTrailFiles(folder)) {
     const records = await readTrailFile(path.join(folder, file));
-    if (records === undefined) each(undefined);
-    for (const record of records ?? []) each(readRecord(record));
+    if (records === undefined) each(undefined, file);
+    for (const record of records ?? []) each(readRecord(record), file);
   }
 }
 

@@ -27,7 +27,8 @@ export function readTrailWindow(
   const begin = marks.find(({phase}) => phase === 'begin');
   const ends = lastCalls(marks, options.regions);
   const from = begin?.time ?? Number.POSITIVE_INFINITY;
-  const to = Math.max(...ends.map((end) => end?.time ?? Number.POSITIVE_INFINITY));
+  // Where no last call was answered, it goes to what the run marked last: what others did later is no matter of it.
+  const to = Math.max(...[...ends, marks.at(-1)].map((mark) => mark?.time ?? 0));
   const window = known.filter((record) => timeOf(record) >= from && timeOf(record) <= to);
   const events = window.flatMap((record): readonly AuditEvent[] => {
     const event = eventOf(record, {actor: actors.of(record), phase: phaseAt(timeOf(record), marks)});

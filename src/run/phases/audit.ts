@@ -4,11 +4,11 @@ import {readRecord} from '../read-record.ts';
 import type {Runtime} from '../runtime.ts';
 import {releaseCaptures} from '../take-capture.ts';
 
-/**
- * Gives back what the run made, notes what tells its own events from others', ends the run's credential as its last
- * event, and reads each audit source up to that event.
- */
-export async function readAudit(runtime: Runtime): Promise<void> {
+/** What tells the run's own events from others', by system. */
+export type Notes = ReadonlyMap<string, unknown>;
+
+/** Gives back what the run made, notes what tells its own events from others', and ends the run's credential as its last event. */
+export async function endRun(runtime: Runtime): Promise<Notes> {
   const signal = runtime.interruption.giveUp;
   await releaseCaptures(runtime);
   const notes = new Map<string, unknown>();
@@ -23,6 +23,11 @@ export async function readAudit(runtime: Runtime): Promise<void> {
     }
   }
   await endCredentials(runtime);
+  return notes;
+}
+
+/** Reads each audit source up to the run's last event. */
+export async function readRecords(runtime: Runtime, notes: Notes): Promise<void> {
   for (const audit of runtime.plan.audits) {
     if (notes.has(audit.system)) runtime.journal(await readRecord(runtime, audit, notes.get(audit.system)));
   }

@@ -18,8 +18,8 @@ const role = 'arn:aws:iam::123456789012:role/drill';
 const operator = '[default]\naws_access_key_id = AKIAOLGAOLGAOLGAOLGA\naws_secret_access_key = nothing\n';
 /** Of files without digests. */
 const unchecked = [
-  expect.stringMatching(/^no digest in eu-central-1 tells/),
-  expect.stringMatching(/^no digest in us-east-1 tells/),
+  expect.stringMatching(/^no digest in eu-central-1 of the trail/),
+  expect.stringMatching(/^no digest in us-east-1 of the trail/),
 ];
 /** The hour of the recorded run. */
 const hour = {from: '2026-11-29T11:30:00Z', to: '2026-11-29T12:30:00Z'};
@@ -68,7 +68,11 @@ describe('drivers/aws/cloudtrail', () => {
   }
 
   /** The recorded run, from its first call to its last. */
-  async function runThrough({session, ctx, at}: Opened & {at(seconds: number): void}, input = {}): Promise<void> {
+  async function runThrough(
+    {session, ctx, at}: Opened & {at(seconds: number): void},
+    input = {},
+    {ends = true} = {},
+  ): Promise<void> {
     const {signal} = ctx;
     await session.begin({maxDurationMs: 60_000}, signal);
     await session.mark('preflight', signal);
@@ -79,7 +83,7 @@ describe('drivers/aws/cloudtrail', () => {
       await session.mark(phase, signal);
     }
     at(50);
-    await session.end(signal);
+    if (ends) await session.end(signal);
     standIn.asked.length = 0;
   }
 
@@ -242,6 +246,25 @@ describe('drivers/aws/cloudtrail', () => {
     expect(standIn.sessions).toEqual([]);
   });
 
+  it('goes no further than its last mark where its last call was not answered, and waits for nothing', async () => {
+    const opened = await open();
+    await runThrough(opened, {}, {ends: false});
+    const {ctx, slept, at} = opened;
+    const input = cloudtrail.input.parse({'wait-for': '20m'});
+    const notes = await cloudtrail.note(input, identities, ctx);
+    at(4 * 86_400);
+
+    const reading = await cloudtrail.read(input, windowOf(notes), ctx);
+
+    expect(reading.completeTo).toBeUndefined();
+    expect(reading.gaps).toEqual([
+      "the run's own last call was not answered in eu-central-1",
+      "the run's own last call was not answered in us-east-1",
+    ]);
+    expect(slept.filter((ms) => ms > 5000)).toEqual([]);
+    expect(reading.events.filter(({time}) => time > '2026-11-29T12:00:46.000Z')).toEqual([]);
+  });
+
   it('is not complete where CloudTrail keeps no more of the time', async () => {
     const {reading} = await readAll({}, 91 * 86_400);
 
@@ -293,11 +316,10 @@ describe('drivers/aws/cloudtrail', () => {
   it('waits until the digests are there too', async () => {
     const files = {files: '.', 'wait-for': '1h'};
     for (const region of regions) await writeFile(path.join(folder, `${region}.json`), await readFile(fileOf(region)));
-    const deliver = (): Promise<void> =>
-      writeBucket(
-        folder,
-        regions.map((region) => ({region, ...hour})),
-      );
+    const digests = await Promise.all(
+      regions.map(async (region) => ({region, ...hour, files: {[region]: await readFile(fileOf(region), 'utf8')}})),
+    );
+    const deliver = (): Promise<void> => writeBucket(folder, digests);
 
     const {reading, slept} = await readAll(files, 1200, {}, deliver);
 

@@ -8,19 +8,26 @@ import {type WrittenDigest, writeBucket} from './write-bucket.ts';
 
 const region = 'eu-central-1';
 const span = {since: Date.parse('2026-11-29T11:58:00Z'), until: Date.parse('2026-11-29T13:10:00Z')};
+const log = '{"Records": []}';
+/** The first names the file in which the run's own call stands. */
 const hour = (from: number, more: Partial<WrittenDigest> = {}): WrittenDigest => ({
   region,
   from: `2026-11-29T${from}:30:00Z`,
   to: `2026-11-29T${from + 1}:30:00Z`,
   ...more,
+  files: {...(from === 11 ? {mark: log} : {}), ...more.files},
 });
-const log = '{"Records": []}';
+/** Of another trail, which has not recorded the run. */
+const other = (from: number, more: Partial<WrittenDigest> = {}): WrittenDigest => ({
+  ...hour(from, {trail: 'other', ...more}),
+  files: {},
+});
 
 async function holesIn(digests: readonly WrittenDigest[], change?: (folder: string) => Promise<unknown>) {
   const folder = await scratchFolder('digests');
   await writeBucket(folder, digests);
   await change?.(folder);
-  return findHoles(folder, [region], span);
+  return findHoles(folder, {account: '123456789012', span, marked: new Map([[region, ['AWSLogs/mark.json.gz']]])});
 }
 
 /** The one file whose name has this in it. */
@@ -30,7 +37,7 @@ async function fileWith(folder: string, part: string): Promise<string> {
 }
 
 const uncovered = (from: string, to = '2026-11-29T13:10:00.000Z') =>
-  `no digest in ${region} tells which log files were delivered from ${from} to ${to}: CloudTrail writes one an hour, where the trail's log files are validated`;
+  `no digest in ${region} of the trail that recorded the run tells which log files were delivered from ${from} to ${to}: CloudTrail writes one an hour, where the trail's log files are validated`;
 
 describe('drivers/aws/trail-digests', () => {
   it('finds none where the digests go through, and each file that they name is there as it was delivered', async () => {
@@ -58,10 +65,18 @@ describe('drivers/aws/trail-digests', () => {
   });
 
   it('does not put the hours of two trails together: each has files of its own', async () => {
-    expect(await holesIn([hour(11), hour(12, {trail: 'other'})])).toEqual([uncovered('2026-11-29T12:30:00.000Z')]);
-    expect(
-      await holesIn([hour(11, {files: {a: log}, lost: ['a']}), hour(11, {trail: 'other'}), hour(12, {trail: 'other'})]),
-    ).toEqual([]);
+    expect(await holesIn([hour(11), other(12)])).toEqual([uncovered('2026-11-29T12:30:00.000Z')]);
+  });
+
+  it('does not take a trail’s word that has not recorded the run, or is another account’s', async () => {
+    const lost = [hour(11, {files: {a: log}, lost: ['a']}), hour(12)];
+    const missing = `a log file in ${region} that the digests name is not there, or can't be read`;
+    const account = '111111111111';
+
+    expect(await holesIn([...lost, other(11), other(12)])).toEqual([missing]);
+    expect(await holesIn([hour(11, {account}), hour(12, {account}), ...lost])).toEqual([missing]);
+    expect(await holesIn([other(11), other(12)])).toEqual([uncovered('2026-11-29T11:58:00.000Z')]);
+    expect(await holesIn([hour(11, {account}), hour(12, {account})])).toEqual([uncovered('2026-11-29T11:58:00.000Z')]);
   });
 
   it('counts a digest that can’t be read as one that is not there', async () => {
@@ -92,7 +107,7 @@ describe('drivers/aws/trail-digests', () => {
     const change = async (folder: string): Promise<void> => {
       const file = await fileWith(folder, 'T123000Z');
       const digest = JSON.parse(gunzipSync(await readFile(file)).toString('utf8'));
-      await writeFile(file, gzipSync(JSON.stringify({...digest, logFiles: []})));
+      await writeFile(file, gzipSync(JSON.stringify({...digest, logFiles: digest.logFiles.slice(0, 1)})));
     };
 
     expect(await holesIn([hour(11, {files: {a: log}, lost: ['a']}), hour(12)], change)).toEqual([

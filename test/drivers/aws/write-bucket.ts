@@ -13,15 +13,23 @@ export type WrittenDigest = {
   /** Of those, the ones that nobody copied. */
   readonly lost?: readonly string[];
   readonly trail?: string;
+  readonly account?: string;
   readonly isBackfill?: boolean;
 };
-
-const account = '123456789012';
 
 /** Lays log files and their digests into a folder as CloudTrail does in a bucket; each digest names the one before of its trail. */
 export async function writeBucket(folder: string, digests: readonly WrittenDigest[]): Promise<void> {
   const last = new Map<string, {readonly s3Object: string; readonly sha256: string}>();
-  for (const {region, from, to, files = {}, lost = [], trail = 'main', isBackfill = false} of digests) {
+  for (const {
+    region,
+    from,
+    to,
+    files = {},
+    lost = [],
+    trail = 'main',
+    account = '123456789012',
+    isBackfill = false,
+  } of digests) {
     const logFiles = [];
     for (const [name, content] of Object.entries(files)) {
       const s3Object = `AWSLogs/${account}/CloudTrail/${region}/2026/11/29/${name}.json.gz`;
@@ -32,7 +40,7 @@ export async function writeBucket(folder: string, digests: readonly WrittenDiges
     const suffix = isBackfill ? '_backfill' : '';
     const name = `${account}_CloudTrail-Digest_${region}_${trail}_eu-central-1_${stamp}${suffix}.json.gz`;
     const digestS3Object = `AWSLogs/${account}/CloudTrail-Digest/${region}/2026/11/29/${name}`;
-    const before = last.get(`${region} ${trail}`);
+    const before = last.get(`${account} ${region} ${trail}`);
     const digest = JSON.stringify({
       awsAccountId: account,
       digestStartTime: from,
@@ -42,7 +50,7 @@ export async function writeBucket(folder: string, digests: readonly WrittenDiges
       previousDigestHashValue: before?.sha256 ?? null,
       logFiles,
     });
-    last.set(`${region} ${trail}`, {s3Object: digestS3Object, sha256: sha256(digest)});
+    last.set(`${account} ${region} ${trail}`, {s3Object: digestS3Object, sha256: sha256(digest)});
     await write(folder, digestS3Object, digest);
   }
 }

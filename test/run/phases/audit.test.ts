@@ -36,6 +36,15 @@ describe('run/phases/audit', () => {
     expect(all('connection.ended')).toEqual([{connection: 'fake'}]);
   });
 
+  it.each(['mark audit', 'note audit', 'end'])('gives a %s up that never comes back', async (place) => {
+    const system = new FakeSystem();
+    system.script(place, hangs());
+
+    const {result} = await runFakeDrill(system, {maxDurationMs: 4000});
+
+    expect(result).toMatchObject({status: 'interrupted', exitCode: 143});
+  });
+
   it('asks no probe once it begins', async () => {
     const system = new FakeSystem();
 
@@ -133,7 +142,7 @@ describe('run/phases/audit', () => {
       ]);
     });
 
-    it('is waited for no longer once a person wants to stop, and the run is not rolled back again', async () => {
+    it('is waited for no longer once a person wants to stop, which interrupts no run: all is back', async () => {
       const system = new FakeSystem();
       system.lateMs = 15 * minute;
       const onEvent: NonNullable<FakeRunOptions['onEvent']> = ({type}, interruption) => {
@@ -144,7 +153,8 @@ describe('run/phases/audit', () => {
 
       expect(all('audit.read')).toMatchObject([{gaps: ['it has not come in']}]);
       expect(all('rollback.started')).toHaveLength(2);
-      expect(result).toMatchObject({status: 'interrupted', exitCode: 130});
+      expect(result).toMatchObject({status: 'completed', exitCode: 3});
+      expect(all('interruption')).toEqual([]);
     });
 
     it('gives a source up that has not come to an end as long after what it waits for as a run may take', async () => {
