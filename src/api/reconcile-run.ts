@@ -111,7 +111,7 @@ async function readAgain(options: ReconcileOptions, folder: string): Promise<Res
       clock,
       secrets,
       interruption,
-      maxDurationMs: maxDurationIn(entries),
+      maxDurationMs: Math.max(maxDurationIn(entries), waitForAuditMs),
       waitForAuditMs,
       ...(onEvent === undefined ? {} : {onEvent}),
     },
@@ -188,6 +188,6 @@ function damaged(run: string, {line, reason}: {readonly line: number; readonly r
 }
 
 function nothingLate(run: string): Failure {
-  const message = `Expected a record of \`${run}\` that was not complete when it was read and comes in later, such as \`aws/cloudtrail\`, and there is none. What other sources could not tell then, they can't tell now.`;
+  const message = `Expected a record of \`${run}\` that comes in later than what it tells of, such as that of \`aws/cloudtrail\`, with what the run noted of it at its end, and there is none. What could not be told then, can't be told now.`;
   return {code: 'nothing-late', message};
 }

@@ -2,6 +2,7 @@ import {isInScope} from '../contract/in-scope.ts';
 import type {AuditEvent} from '../contract/operation.ts';
 import type {JournalEvent} from '../journal/entries.ts';
 import type {PlannedAudit} from '../plan/plan.ts';
+import {renderDuration} from '../util/duration.ts';
 import {createContext, failureOf} from './context.ts';
 import type {Runtime} from './runtime.ts';
 import {graceMs, untilAborted} from './until-aborted.ts';
@@ -66,7 +67,9 @@ function limitOf({clock, maxDurationMs}: Runtime): {signal: AbortSignal; startAt
   let timer: NodeJS.Timeout | undefined;
   const startAt = (time: number): void => {
     clearTimeout(timer);
-    const tooLong = new Error('Expected the record to be read within `--max-duration`, and it was not. Give more.');
+    const tooLong = new Error(
+      `Expected the record to be read within ${renderDuration(maxDurationMs)}, beside what was waited for, and it was not. Give \`run\` more --max-duration, or \`report --reconcile\` more --wait-for-audit.`,
+    );
     timer = setTimeout(() => limit.abort(tooLong), Math.max(0, time - clock.now()) + maxDurationMs);
   };
   startAt(clock.now());

@@ -7,7 +7,7 @@ import {renderDuration} from '../../util/duration.ts';
 import {type CloudTrailInput, noOwnKey} from './cloudtrail.ts';
 import {isEmulated} from './place.ts';
 import type {AwsSession} from './session.ts';
-import {listTrailFiles} from './trail-files.ts';
+import {listFiles, listTrailFiles} from './trail-files.ts';
 import {newestEvent} from './trail-lookup.ts';
 import {trailRegions} from './trail-regions.ts';
 
@@ -55,6 +55,11 @@ async function lookAtFiles(folder: string, {clock}: Ctx): Promise<Look> {
       state: 'fail',
       message: `Expected log files of CloudTrail in \`${folder}\`, found none. Copy them there, or leave \`files\` out.`,
     };
+  }
+  if (!(await listFiles(folder)).some((name) => name.includes('CloudTrail-Digest'))) {
+    return warn(
+      `the folder can be read, and has no digests (\`CloudTrail-Digest\`): whether all log files are there can't be told without, so that the record is never complete. Have the trail's log files validated, and copy both`,
+    );
   }
   const age = Math.max(0, clock.now() - Math.max(...times));
   const message = `the folder can be read; its newest log file is ${renderDuration(age)} old`;

@@ -119,6 +119,15 @@ describe('drivers/aws/look-at-trail', () => {
     expect(standIn.asked).toEqual([]);
   });
 
+  it('warns where no digests lie beside the log files: such a record is never complete', async () => {
+    await logFile('new.json.gz', runAt);
+
+    expect(await look({files: 'AWSLogs'})).toEqual({
+      state: 'warn',
+      message: expect.stringContaining('the folder can be read, and has no digests (`CloudTrail-Digest`)'),
+    });
+  });
+
   it('fails where there is no folder, or no log file in it', async () => {
     await expect(look({files: 'AWSLogs'})).rejects.toMatchObject({detail: 'no-trail-files'});
     await mkdir(path.join(folder, 'AWSLogs'));
