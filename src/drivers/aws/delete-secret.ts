@@ -57,6 +57,9 @@ export const deleteSecret: Action<Input, State, AwsSession> = {
   execute: async ({secret, irreversible, 'recovery-window-days': days}, _state, ctx) => {
     const how = irreversible === undefined ? {RecoveryWindowInDays: days} : {ForceDeleteWithoutRecovery: true};
     const request = {SecretId: secret, ...how};
+    // Gone for good, by an attempt whose answer was lost.
+    const isBegun = irreversible !== undefined && ctx.owns('deleted-secret', secret);
+    if (isBegun && (await findSecret(secret, ctx)) === undefined) return;
     // Looked at only now: a step before this one may have removed them.
     const {replicas, isMarkedForDeletion} = await requireSecret(secret, ctx);
     if (isMarkedForDeletion) return;
