@@ -22,7 +22,9 @@ const xml = (name: string, message = '', status = 403): Answer => ({
 
 /** What the driver makes of an answer, of the JSON protocol and of the other one. */
 async function told(service: 'secrets' | 'iam', answer: Answer) {
+  let asked = 0;
   const server = createServer((_asked, given) => {
+    asked += 1;
     given.writeHead(answer.status, answer.headers);
     given.end(answer.body);
   });
@@ -31,16 +33,16 @@ async function told(service: 'secrets' | 'iam', answer: Answer) {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const client = new AwsClient({region: 'eu-central-1', endpoint: `http://127.0.0.1:${port}`}, keys, 2000);
-  const asked =
+  const answered =
     service === 'secrets'
       ? client.secrets('GetSecretValue', (api, options) => api.getSecretValue({SecretId: 'a'}, options), signal)
       : client.iam('GetUser', (api, options) => api.getUser({}, options), signal);
-  const error: unknown = await asked.then(
+  const error: unknown = await answered.then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
   if (!(error instanceof Error)) throw new Error('Expected a failure.');
-  return {error, observed: observeRefusal(error)};
+  return {error, observed: observeRefusal(error), asked};
 }
 
 describe('drivers/aws/failure', () => {
@@ -92,12 +94,27 @@ describe('drivers/aws/failure', () => {
     ],
     [
       'AWS',
+      json(
+        'InvalidRequestException',
+        "You can't create this secret because a secret with this name is already scheduled for deletion.",
+      ),
+      {...disarmed, code: 'MarkedForDeletion'},
+    ],
+    [
+      'AWS',
       json('InvalidRequestException', 'You must provide something else.'),
       {state: 'indeterminate', code: 'InvalidRequest'},
     ],
     ['AWS', json('ResourceNotFoundException'), {state: 'indeterminate', code: 'ResourceNotFound'}],
     ['moto', json('ResourceNotFoundException', '', 404), {state: 'indeterminate', code: 'ResourceNotFound'}],
     ['AWS', json('InvalidSignatureException', '', 403), {state: 'indeterminate', code: 'SignatureDoesNotMatch'}],
+    ['AWS', json('DecryptionFailure'), {state: 'indeterminate', code: 'DecryptionFailure'}],
+    ['AWS', json('PublicPolicyException'), {state: 'indeterminate', code: 'PublicPolicyException'}],
+    [
+      'AWS',
+      json('MalformedPolicyDocumentException'),
+      {state: 'indeterminate', code: 'MalformedPolicyDocumentException'},
+    ],
     ['AWS', json('ThrottlingException'), {state: 'indeterminate', code: 'Throttling'}],
     ['AWS', json('InternalServiceError', '', 500), {state: 'indeterminate', code: 'InternalServiceError'}],
     ['nobody', {status: 200, body: '<html>hello</html>'}, {state: 'indeterminate', code: 'ProtocolError'}],
@@ -115,6 +132,29 @@ describe('drivers/aws/failure', () => {
     [xml('ServiceUnavailable', '', 503), {state: 'indeterminate', code: 'ServiceUnavailable'}],
   ])('reads what a service of the query protocol answers: %j', async (answer, expected) => {
     expect((await told('iam', answer)).observed).toEqual(expected);
+  });
+
+  it('HTTP 400 is every client error of Secrets Manager: only the name tells them apart', async () => {
+    const codes = {
+      AccessDeniedException: 'forbidden',
+      UnrecognizedClientException: 'unauthenticated',
+      ResourceNotFoundException: 'not-found',
+      InvalidRequestException: 'conflict',
+      ThrottlingException: 'rate-limited',
+      InvalidParameterException: 'rejected',
+    };
+
+    for (const [name, code] of Object.entries(codes))
+      expect((await told('secrets', json(name, '', 400))).error).toMatchObject({code});
+  });
+
+  it.each([
+    ['InternalServiceError', 'secrets', json('InternalServiceError', '', 500)],
+    ['ThrottlingException', 'secrets', json('ThrottlingException')],
+    ['Throttling', 'iam', xml('Throttling', '', 400)],
+    ['ServiceUnavailable', 'iam', xml('ServiceUnavailable', '', 503)],
+  ] as const)('asks once after %s of %s, where the SDK makes 3 attempts by default', async (_name, service, answer) => {
+    expect((await told(service, answer)).asked).toBe(1);
   });
 
   it('says which right is missing, and nothing else of what AWS says', async () => {

@@ -1,5 +1,7 @@
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {callerOf} from '../../../src/drivers/aws/caller.ts';
 import {attachPolicy, detachPolicy} from '../../../src/drivers/aws/detach-policy.ts';
+import {deleteAccessKey} from '../../../src/drivers/aws/end-access-key.ts';
 import {getSecret} from '../../../src/drivers/aws/get-secret.ts';
 import {
   endRoleRevocation,
@@ -44,8 +46,10 @@ describe('drivers/aws/roles', () => {
     await account.iam.attachRolePolicy({RoleName: name, PolicyArn: arn});
     return arn;
   };
-  const take = (role: string) =>
-    roleSession.take(roleSession.input.parse({'role-arn': `arn:aws:iam::${accountId}:role/${role}`, credentials}), ctx);
+  const take = (role: string, by = credentials) => {
+    const input = {'role-arn': `arn:aws:iam::${accountId}:role/${role}`, credentials: by};
+    return roleSession.take(roleSession.input.parse(input), ctx);
+  };
   const read = (held: string) =>
     getSecret.observe(getSecret.input.parse({secret: 'billing/key', credentials: held}), ctx);
 
@@ -103,7 +107,7 @@ describe('drivers/aws/roles', () => {
     expect(await attachPolicy.inspect?.(input, undefined, ctx)).toBe('not-applied');
   });
 
-  it('writes the revocation as AWS’s console does, and reads it back by its time', async () => {
+  it('AWSRevokeOlderSessions is written as the console does, and read back by its time', async () => {
     await createRole('revoked', {MaxSessionDuration: 7200});
     const input = revokeRoleSessions.input.parse({role: 'revoked'});
     const state = await revokeRoleSessions.prepare?.(input, ctx);
@@ -142,7 +146,7 @@ describe('drivers/aws/roles', () => {
     expect(revokeRoleSessions.unenforced?.({role: 'unlooked'})).toContain('aws:TokenIssueTime');
   });
 
-  it('takes the revocation away only once the longest session is over: before, the old ones would live again', async () => {
+  it('AWSRevokeOlderSessions goes only after the longest session, or old sessions come back to life', async () => {
     await createRole('ended');
     const input = revokeRoleSessions.input.parse({role: 'ended'});
     await revokeRoleSessions.execute(input, {before: null}, ctx);
@@ -155,6 +159,105 @@ describe('drivers/aws/roles', () => {
     await endRoleRevocation.execute(input, undefined, later);
 
     expect(await endRoleRevocation.inspect?.(input, undefined, ctx)).toBe('applied');
+  });
+
+  describe('AWSRevokeOlderSessions', () => {
+    const revoke = (role: string) => revokeRoleSessions.execute({role}, {before: null}, ctx);
+    const conditionOf = async (role: string) => {
+      const request = {RoleName: role, PolicyName: revocationPolicy};
+      const {PolicyDocument = ''} = await account.iam.getRolePolicy(request);
+      return JSON.parse(decodeURIComponent(PolicyDocument)).Statement[0].Condition;
+    };
+    const trust = async (role: string, ...principals: readonly string[]) =>
+      account.iam.updateAssumeRolePolicy({
+        RoleName: role,
+        PolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [{Effect: 'Allow', Action: 'sts:AssumeRole', Principal: {AWS: principals}}],
+        }),
+      });
+    const userArn = (user: string) => `arn:aws:iam::${accountId}:user/${user}`;
+
+    it('denies all sessions of the role, and not only the integration’s', async () => {
+      await createRole('shared');
+      await trust('shared', userArn('billing'), userArn('neighbour'));
+      const neighbour = (await account.createUser('neighbour', ['sts:AssumeRole'])).credentials;
+      const sessions = [await take('shared'), await take('shared', neighbour)];
+
+      await revoke('shared');
+
+      for (const {credentials: held} of sessions)
+        expect(await read(held)).toMatchObject({state: 'denied', code: 'AccessDenied', surface: 'disarmed'});
+      expect(revokeRoleSessions.description).toContain('all sessions of a role that were begun until now');
+    });
+
+    it('leaves a session alone that is taken later: the trust must be cut too', async () => {
+      await createRole('trusting');
+      await revoke('trusting');
+
+      const later = await take('trusting');
+
+      // moto denies that session all the same: it looks at no condition.
+      const {DateLessThan} = await conditionOf('trusting');
+      expect(Date.parse(DateLessThan['aws:TokenIssueTime'])).toBeLessThan(later.expiresAt - 900_000 + 1000);
+      expect(revokeRoleSessions.description).toContain('whoever may still take the role begins another');
+      await trust('trusting', userArn('nobody'));
+      await expect(take('trusting')).rejects.toMatchObject({code: 'forbidden', detail: 'AccessDenied'});
+    });
+
+    it('leaves a session alone that is taken later: the source key must be cut too', async () => {
+      await createRole('sourced');
+      const {credentials: source, id} = await account.createUser('source', ['sts:AssumeRole']);
+      await trust('sourced', userArn('source'));
+      await revoke('sourced');
+      await take('sourced', source);
+
+      await deleteAccessKey.execute({user: 'source', 'access-key-id': id}, {key: {id, status: 'Active'}}, ctx);
+
+      await expect(take('sourced', source)).rejects.toMatchObject({detail: 'InvalidClientTokenId'});
+    });
+
+    it('never matches long-term keys, which have no TokenIssueTime', async () => {
+      await createRole('not-of-keys');
+      const {credentials: key} = await account.createUser('long-term', ['secretsmanager:GetSecretValue']);
+
+      await revoke('not-of-keys');
+
+      // With `IfExists` it would be true of what has none.
+      expect(await conditionOf('not-of-keys')).toEqual({DateLessThan: {'aws:TokenIssueTime': expect.any(String)}});
+      expect(await read(key)).toMatchObject({state: 'allowed'});
+    });
+
+    it('leaves sessions of role chaining alive, until their own role is revoked too', async () => {
+      await createRole('first');
+      await createRole('second');
+      await account.iam.putRolePolicy({
+        RoleName: 'first',
+        PolicyName: 'chain',
+        PolicyDocument: allow('sts:AssumeRole'),
+      });
+      const first = await take('first');
+      await trust('second', first.arn);
+      const second = await take('second', first.credentials);
+
+      await revoke('first');
+
+      expect(await read(first.credentials)).toMatchObject({state: 'denied'});
+      expect(await read(second.credentials)).toMatchObject({state: 'allowed'});
+      await revoke('second');
+      expect(await read(second.credentials)).toMatchObject({state: 'denied'});
+    });
+
+    it('does not keep GetCallerIdentity from succeeding, even under its explicit Deny', async () => {
+      await createRole('told');
+      const {credentials: held, arn} = await take('told');
+      const client = await ctx.connection.as(held, ctx.signal);
+
+      await revoke('told');
+
+      expect(await read(held)).toMatchObject({state: 'denied', code: 'AccessDenied'});
+      expect(await callerOf(client, ctx.signal)).toMatchObject({arn});
+    });
   });
 
   it('does not begin on a service-linked role, whose policies are AWS’s', async () => {
