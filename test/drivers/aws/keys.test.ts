@@ -51,7 +51,7 @@ describe('drivers/aws/keys', () => {
     });
   });
 
-  it('finds a deleted key dead', async () => {
+  it('finds a deleted key dead, which AWS refuses as UnrecognizedClient or InvalidClientTokenId', async () => {
     const {credentials, id} = await account.createUser('deleted', rights);
     const ctx = await account.open();
     const input = deleteAccessKey.input.parse({user: 'deleted', 'access-key-id': id});
@@ -72,7 +72,7 @@ describe('drivers/aws/keys', () => {
     });
   });
 
-  it('tells a key that may not from one that is dead: it is disarmed', async () => {
+  it('AccessDenied is of a key that lives and may not: it is disarmed', async () => {
     const {credentials} = await account.createUser('rightless', ['iam:GetUser']);
     const ctx = await account.open();
 
@@ -84,7 +84,7 @@ describe('drivers/aws/keys', () => {
     });
   });
 
-  it('refuses GetCallerIdentity as a proof, with the reason', () => {
+  it('GetCallerIdentity can not test a revocation: it is refused as a proof, with the reason', () => {
     const parsed = call.input.safeParse({credentials: 'x', action: 'sts:GetCallerIdentity'});
 
     expect(parsed.error?.issues.map(({message}) => message)).toEqual([
@@ -92,7 +92,7 @@ describe('drivers/aws/keys', () => {
     ]);
   });
 
-  it('makes a key inactive, which moto does not hold against it', async () => {
+  it('UpdateAccessKey makes a key inactive, which moto does not hold against it', async () => {
     const {credentials, id} = await account.createUser('inactive', rights);
     const ctx = await account.open();
     const input = deactivateAccessKey.input.parse({user: 'inactive', 'access-key-id': id});
@@ -109,7 +109,7 @@ describe('drivers/aws/keys', () => {
     expect(deactivateAccessKey.unenforced?.(input)).toContain('inactive key');
   });
 
-  it('holds a key that AWS refuses for disarmed while it is there: it may be made active again', async () => {
+  it('an inactive key is refused like a deleted one: it is disarmed while it is there', async () => {
     const {credentials, id} = await account.createUser('refused', rights);
     const ctx = await account.open();
     expect(await call.observe(asking(credentials), ctx)).toMatchObject({state: 'allowed'});
@@ -155,7 +155,7 @@ describe('drivers/aws/keys', () => {
     await expect(deleteAccessKey.prepare?.(input, ctx)).rejects.toMatchObject({detail: 'no-such-key'});
   });
 
-  it('always names the user: without it IAM would take the caller’s own key', () => {
+  it('UserName is never omitted: UpdateAccessKey and DeleteAccessKey would act on the caller', () => {
     expect(deleteAccessKey.input.safeParse({'access-key-id': 'AKIAIOSFODNN7EXAMPLE'}).success).toBe(false);
     expect(deactivateAccessKey.input.safeParse({'access-key-id': 'AKIAIOSFODNN7EXAMPLE'}).success).toBe(false);
   });
@@ -314,7 +314,7 @@ describe('drivers/aws/keys', () => {
       expect(await idsOf('denied')).toHaveLength(2);
     });
 
-    it('names the two keys beside which there is no room, and touches neither', async () => {
+    it('a user may have two keys: names those beside which there is no room, and touches neither', async () => {
       const {ctx, id, input} = await ended('crowded');
       await account.iam.deleteAccessKey({UserName: 'crowded', AccessKeyId: id});
       for (let made = 0; made < 2; made += 1) await account.iam.createAccessKey({UserName: 'crowded'});

@@ -72,7 +72,7 @@ describe('drivers/aws/place', () => {
     expect(aws.emulates?.({region: 'eu-central-1', endpoint: 'http://127.0.0.1:5000'})).toBe(true);
   });
 
-  it('finds variables that lead elsewhere, or act as somebody else', () => {
+  it('AWS_ENDPOINT_URL, AWS_PROFILE and the like are found, where they lead elsewhere or act as somebody else', () => {
     const find = (variables: Readonly<Record<string, string>>, connections: readonly object[]) =>
       (aws.environment?.(variables, {targets: [{kind: 'aws', address: 'eu-central-1'}], connections}) ?? []).map(
         ({name}) => name,

@@ -109,7 +109,7 @@ describe('drivers/aws/rotate-by-function', () => {
     expect([...ctx.owned]).toEqual([`secret-version ${state.version}`]);
   });
 
-  it('RotateSecret is asynchronous: it is begun once, though its answer was lost or the run was cut off', async () => {
+  it('ClientRequestToken makes RotateSecret begin once, though its answer was lost or the run was cut off', async () => {
     const secret = await create();
     const lost = new Error('the connection was cut');
     const asked = rotateAsAws({

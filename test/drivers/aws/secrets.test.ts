@@ -48,7 +48,7 @@ describe('drivers/aws/secrets', () => {
     expect(ctx.known.get('the-second-value')).toBe('value of a secret');
   });
 
-  it('may be asked again where it was refused: a right that was given just now is not known everywhere', async () => {
+  it('eventual consistency: what is refused to a new right may be captured again', async () => {
     const secret = await create();
     const rightless = (await account.createUser('without-rights', ['iam:GetUser'])).credentials;
 
@@ -91,7 +91,7 @@ describe('drivers/aws/secrets', () => {
       expect(byLabel).toEqual({state: 'denied', code: 'no-such-label', ownControl: true, surface: 'disarmed'});
     });
 
-    it('does not take a secret that is not found for gone, unless another one of the place is', async () => {
+    it('ResourceNotFound may mean another region, account or name: it is gone only with a positive control', async () => {
       const there = await create();
 
       expect(await getSecret.observe(reading('billing/none'), ctx)).toEqual({
@@ -132,7 +132,7 @@ describe('drivers/aws/secrets', () => {
     const deleting = (secret: string, given: object = {}) =>
       deleteSecret.input.parse({secret, 'value-from': 'next', ...given});
 
-    it('refuses the value and keeps it: the secret is disarmed, and described still', async () => {
+    it('DescribeSecret goes on while deletion is pending: the value is refused, and the secret disarmed', async () => {
       const secret = await create();
       const held = await holdings.take(holdings.input.parse({secrets: [secret]}), ctx);
       const state = await deleteSecret.prepare?.(deleting(secret), ctx);
@@ -160,7 +160,7 @@ describe('drivers/aws/secrets', () => {
       expect(deleteSecret.input.safeParse({secret: arn}).error?.issues[0]?.message).toContain('not its ARN');
     });
 
-    it('begins nothing for a name that is not there: forced, AWS would say that it is deleted', async () => {
+    it('begins nothing for a missing name, where ForceDeleteWithoutRecovery would succeed', async () => {
       await expect(deleteSecret.prepare?.(deleting('billing/misspelt'), ctx)).rejects.toMatchObject({
         detail: 'no-such-secret',
       });
@@ -175,7 +175,7 @@ describe('drivers/aws/secrets', () => {
       });
     });
 
-    it('does nothing to a secret with replicas, and says what to do first', async () => {
+    it('DeleteSecret refuses a primary with replicas: nothing is done, and it says what to do first', async () => {
       const secret = await create();
       await account.secrets.replicateSecretToRegions({SecretId: secret, AddReplicaRegions: [{Region: 'us-east-1'}]});
 
@@ -185,7 +185,7 @@ describe('drivers/aws/secrets', () => {
       expect([...ctx.owned]).not.toContain(`deleted-secret ${secret}`);
     });
 
-    it('is restored with another value at once, and no label is left on the one that was taken', async () => {
+    it('RestoreSecret is followed by another value at once, and what was taken loses its labels', async () => {
       const secret = await create('the-first-value', 'the-second-value');
       const {versionIds} = await take(secret);
       await writeFile(path.join(account.base, 'next'), 'the-third-value\n');
@@ -248,7 +248,7 @@ describe('drivers/aws/secrets', () => {
       expect((await take(secret)).value).toBe('value-of-a-secret');
     });
 
-    it('is made anew where it was deleted for good, with the description and the tags that it had', async () => {
+    it('CreateSecret makes anew what was deleted for good, with its description and tags', async () => {
       const secret = await create();
       const tags = [{Key: 'team', Value: 'payments'}];
       await account.secrets.tagResource({SecretId: secret, Tags: tags});
@@ -282,7 +282,7 @@ describe('drivers/aws/secrets', () => {
     });
   });
 
-  it('holds a version without a label for disarmed: it can be read by its id', async () => {
+  it('IncludeDeprecated shows a version without a label: it is disarmed, and readable by its id', async () => {
     const secret = await create('the-first-value');
     const held = await holdings.take(holdings.input.parse({secrets: [secret]}), ctx);
     const probe = holdingsAlive.input.parse({holdings: held});
@@ -357,7 +357,7 @@ describe('drivers/aws/secrets', () => {
   });
 
   describe('retire-version', () => {
-    it('takes the labels of all but the current version', async () => {
+    it('UpdateSecretVersionStage takes every label of all but the current version', async () => {
       const secret = await create('the-first-value', 'the-second-value');
       const {versionId, versionIds} = await take(secret);
       const [before = ''] = versionIds.filter((id) => id !== versionId);
@@ -404,7 +404,7 @@ describe('drivers/aws/secrets', () => {
     const policyOf = async (secret: string) =>
       (await account.secrets.getResourcePolicy({SecretId: secret})).ResourcePolicy;
 
-    it('adds its statement to the policy, and takes it out alone', async () => {
+    it('an explicit Deny is reversible: its statement is added to the policy, and taken out alone', async () => {
       const secret = await create();
       const others = {
         Version: '2012-10-17',
@@ -434,7 +434,7 @@ describe('drivers/aws/secrets', () => {
       expect(JSON.parse((await policyOf(secret)) ?? '')).toEqual(others);
     });
 
-    it('leaves no policy behind where there was none', async () => {
+    it('DeleteResourcePolicy leaves no policy behind where there was none', async () => {
       const secret = await create();
       const input = denySecret.input.parse({secret, principal});
       await denySecret.execute(input, {policy: null}, ctx);
@@ -457,7 +457,7 @@ describe('drivers/aws/secrets', () => {
   });
 
   describe('remove-replicas', () => {
-    it('removes them, and replicates again to the same regions', async () => {
+    it('RemoveRegionsFromReplication removes replicas, and the rollback replicates to the same regions', async () => {
       const secret = await create();
       await account.secrets.replicateSecretToRegions({SecretId: secret, AddReplicaRegions: [{Region: 'us-east-1'}]});
       const input = removeReplicas.input.parse({secret, regions: ['us-east-1']});

@@ -73,7 +73,7 @@ describe('drivers/aws/session', () => {
     expect((await callerOf(connection.client, signal)).arn).toBe(`arn:aws:iam::${accountId}:user/operator`);
   });
 
-  it('takes no credential, region or endpoint from its environment', async () => {
+  it('AWS_ENDPOINT_URL, AWS_PROFILE and the default credential chain lead nowhere', async () => {
     const before = {...process.env};
     Object.assign(process.env, {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
@@ -95,7 +95,7 @@ describe('drivers/aws/session', () => {
     }
   });
 
-  it('does nothing with a credential of another account than the guard’s', async () => {
+  it('GetCallerIdentity is asked of each client: a credential of another account does nothing', async () => {
     const {connection, redactor} = await account.open();
     // Served by the same endpoint, as with AWS itself.
     const request = {RoleArn: 'arn:aws:iam::111111111111:role/elsewhere', RoleSessionName: 'other'};
