@@ -1,8 +1,11 @@
-import {copyFile, readdir} from 'node:fs/promises';
+import {copyFile, readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
+import {isDeepStrictEqual} from 'node:util';
+import * as z from 'zod';
 import type {Clock} from '../contract/clock.ts';
 import type {DriverCatalog} from '../contract/driver.ts';
-import type {Failure, JournalEvent} from '../journal/entries.ts';
+import type {PlanRecord} from '../contract/plan-record.ts';
+import type {Entry, Failure, JournalEvent} from '../journal/entries.ts';
 import {Journal} from '../journal/journal.ts';
 import {errnoOf} from '../journal/journal-error.ts';
 import {checkOwnFolder} from '../journal/private-folder.ts';
@@ -18,6 +21,7 @@ import {err, ok, type Result} from '../util/result.ts';
 import {failureIn} from './failure-in.ts';
 import {KeptRecord} from './kept-record.ts';
 import {planAgain} from './plan-again.ts';
+import {readRun} from './read-run.ts';
 import {lockIntegration} from './run-lock.ts';
 import {
   countProcesses,
@@ -27,6 +31,7 @@ import {
   hasFinished,
   maxDurationIn,
   runFolder,
+  writeResult,
 } from './run-record.ts';
 import {version} from './version.ts';
 
@@ -97,11 +102,17 @@ async function readAgain(options: ReconcileOptions, folder: string): Promise<Res
   if (!planned.ok) return refuse(planned.error);
   const plan = planned.value;
   if (!entries.some(({type}) => type === 'audit.noted')) return refuse([nothingLate(run)]);
-  if (findLate(plan.audits, told).length === 0) return unchanged();
+  const differs = differenceOf(plan.record, entries);
+  if (differs !== undefined) return refuse([planChanged(differs)]);
   const stray = strayEnvironment(plan, env);
   if (stray.length > 0) return refuse(stray);
   const redactor = createRedactor();
   const redact = (text: string): string => redactor.redact(text);
+  if (findLate(plan.audits, told).length === 0) {
+    // Where the process was cut off between the journal and what is told of it.
+    if (await isTold(folder)) return unchanged();
+    return ok({finished: await writeResult(folder, redact), problems: []});
+  }
   const {secrets, problems: unknown} = await loadKnownSecrets(plan.secrets, {env, base: plan.base, redactor});
   const {events, problems, refused} = await reconcileAudit(
     {
@@ -135,6 +146,7 @@ async function readAgain(options: ReconcileOptions, folder: string): Promise<Res
     const record = new KeptRecord(journal, {redact, clock, before: recovered.value.entries});
     record.append({type: 'run.reconciled', data: {tool: version, node: process.version, at: clock.now()}});
     if (torn !== undefined) record.append({type: 'trouble', data: {where: 'journal', ...describeTorn(torn)}});
+    for (const problem of unknown) record.append({type: 'trouble', data: {where: 'secrets', ...problem}});
     for (const event of events) record.append(event);
     record.append({type: 'scan.finished', data: await scanRunFolder(folder, redactor)});
     return ok({finished: await finishRun({journal, record, folder, redact}), problems: hidden});
@@ -152,6 +164,29 @@ async function keepResult(folder: string, number: number): Promise<void> {
 
 function ignoreMissing(error: unknown): void {
   if (errnoOf(error) !== 'ENOENT') throw error;
+}
+
+/** Whether `result.json` says what the journal says. */
+async function isTold(folder: string): Promise<boolean> {
+  const {verdict, exitCode} = readRun(folder).result;
+  const kept = await readFile(path.join(folder, 'result.json'), 'utf8').catch(() => '{}');
+  const parsed = z.object({verdict: z.string(), exitCode: z.number()}).safeParse(JSON.parse(kept));
+  return parsed.data?.verdict === verdict && parsed.data.exitCode === exitCode;
+}
+
+/** What is read, and what of it counts, is as the run was planned. */
+function differenceOf(again: PlanRecord, entries: readonly Entry[]): 'audit' | 'scope' | undefined {
+  const planned = entries.find((entry) => entry.type === 'run.planned');
+  const before = planned?.type === 'run.planned' ? planned.data : undefined;
+  const plain: PlanRecord = JSON.parse(JSON.stringify(again));
+  return (['audit', 'scope'] as const).find((part) => !isDeepStrictEqual(plain[part], before?.[part]));
+}
+
+function planChanged(part: string): Failure {
+  return {
+    code: 'plan-changed',
+    message: `Its ${part} would not be the same again. Nothing was touched: use the version that it was run with.`,
+  };
 }
 
 /** Whether a bundle of evidence lies in the run's folder. */

@@ -61,6 +61,9 @@ export async function readRecord(
   }
 }
 
+/** A timer of Node's ends at once where it is longer. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** What takes as long as a whole run may, beside what it waits for, is given up, so that nothing hangs while nobody looks. */
 function limitOf({clock, maxDurationMs}: Runtime): {signal: AbortSignal; startAt(time: number): void; end(): void} {
   const limit = new AbortController();
@@ -70,7 +73,8 @@ function limitOf({clock, maxDurationMs}: Runtime): {signal: AbortSignal; startAt
     const tooLong = new Error(
       `Expected the record to be read within ${renderDuration(maxDurationMs)}, beside what was waited for, and it was not. Give \`run\` more --max-duration, or \`report --reconcile\` more --wait-for-audit.`,
     );
-    timer = setTimeout(() => limit.abort(tooLong), Math.max(0, time - clock.now()) + maxDurationMs);
+    const waitMs = Math.max(0, time - clock.now()) + maxDurationMs;
+    timer = setTimeout(() => limit.abort(tooLong), Math.min(waitMs, longestTimerMs));
   };
   startAt(clock.now());
   return {signal: limit.signal, startAt, end: () => clearTimeout(timer)};

@@ -30,8 +30,9 @@ export async function runDrill(inputs: RunInputs): Promise<void> {
     if (prepared !== undefined && inputs.until === undefined) {
       const started = await removeAndRestore(runtime, prepared, inputs.env);
       clearTimeout(watchdog);
-      await closeAudit(runtime);
+      // One that comes back while records are waited for makes its change after all was brought back.
       tellLingering(runtime, started);
+      await closeAudit(runtime);
     }
   } finally {
     clearTimeout(watchdog);

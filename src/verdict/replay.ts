@@ -37,15 +37,15 @@ export class Replay {
     return this.#entries.findLast(({type}) => type === 'run.reconciled')?.time;
   }
 
-  /** One for each system: as its record was read last. What was found in it earlier stays found, also where it is there no more. */
+  /** One for each system: as its record was read last. Until one is complete, what an earlier reading found stays found. */
   get readings(): readonly Timed<'audit.read'>[] {
-    return [...Map.groupBy(this.all('audit.read'), ({system}) => system).values()].flatMap((readings) => {
-      const last = readings.at(-1);
-      if (last === undefined) return [];
-      const known = new Set(last.events.map(identityOf));
-      const earlier = readings.slice(0, -1).flatMap(({events}) => events);
-      return [{...last, events: [...earlier.filter((event) => !known.has(identityOf(event))), ...last.events]}];
-    });
+    return [...Map.groupBy(this.all('audit.read'), ({system}) => system).values()].map((readings) =>
+      readings.reduce((before, next) => {
+        if (next.completeTo !== undefined && next.gaps.length === 0) return next;
+        const known = new Set(before.events.map(identityOf));
+        return {...next, events: [...before.events, ...next.events.filter((event) => !known.has(identityOf(event)))]};
+      }),
+    );
   }
 
   /** What came of it when one system's record was last to be read. */
@@ -219,7 +219,7 @@ function ofTheRun(entries: readonly Entry[]): readonly Entry[] {
   });
 }
 
-/** By what one event is known again in another reading: who did it, and in which phase, may be known better there. */
+/** By what one event is known again in another reading: who did it, and in which phase, may be told otherwise there. */
 function identityOf({time, operation, path, accessor, displayName, remoteAddress, effect}: AuditEvent): string {
   return JSON.stringify([time, operation, path, accessor, displayName, remoteAddress, effect]);
 }

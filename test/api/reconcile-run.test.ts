@@ -197,6 +197,22 @@ describe('api/reconcile-run', () => {
     expect(await text()).toBe(before);
   });
 
+  it('writes the result once more where that does not say what the journal says', async () => {
+    const {system, folder, result, again, text} = await endRun();
+    system.lateMs = 0;
+    await again();
+    const before = await text();
+    const file = path.join(folder, 'result.json');
+
+    for (const stale of [JSON.stringify(result), undefined]) {
+      if (stale === undefined) await rm(file);
+      else await writeFile(file, stale);
+      expect(await again()).toMatchObject({ok: true, value: {finished: {result: {verdict: 'pass'}}}});
+      expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({verdict: 'pass', exitCode: 0});
+    }
+    expect(await text()).toBe(before);
+  });
+
   it('refuses a run of which no record comes in late', async () => {
     const {again} = await endRun({audit: 'log', lateMs: 0});
 

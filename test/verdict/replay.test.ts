@@ -129,22 +129,32 @@ describe('verdict/replay', () => {
       effect: 'change',
       phase: 'rollback',
     } as const;
-    const read = (events: readonly AuditEvent[], gaps: readonly string[] = []): JournalEvent => ({
+    const read = (events: readonly AuditEvent[], gaps: readonly string[] = [], completeTo?: string): JournalEvent => ({
       type: 'audit.read',
-      data: {system: 'vault', entries: events.length, gaps, events},
+      data: {system: 'vault', entries: events.length, gaps, events, ...(completeTo === undefined ? {} : {completeTo})},
     });
+    const gone = {...seen, path: 'secret/gone'};
+    const later = {...seen, path: 'secret/new'};
+    const otherwise = {...seen, actor: {kind: 'workload'}, phase: 'restored'} as const;
 
-    it('takes the last reading of each system, and forgets nothing that was found before', () => {
-      const gone = {...seen, path: 'secret/gone'};
-      const better = {...seen, actor: {kind: 'workload'}, phase: 'restored'} as const;
+    it('forgets nothing that was found before where the last reading is not complete', () => {
       const other: JournalEvent = {type: 'audit.read', data: {system: 'shop', entries: 0, gaps: [], events: []}};
 
-      const {readings} = replayOf(read([seen, gone], ['early']), other, reconciled, read([better, better]));
+      const {readings} = replayOf(read([seen, gone], ['early']), other, reconciled, read([otherwise, later], ['late']));
 
       expect(readings.map(({system, gaps, events}) => ({system, gaps, events}))).toEqual([
-        {system: 'vault', gaps: [], events: [gone, better, better]},
+        {system: 'vault', gaps: ['late'], events: [seen, gone, later]},
         {system: 'shop', gaps: [], events: []},
       ]);
+    });
+
+    it('takes a complete reading alone: who did something is known only there', () => {
+      const events = (gaps: readonly string[], completeTo?: string) =>
+        replayOf(read([seen, gone], ['early']), reconciled, read([otherwise], gaps, completeTo)).readings[0]?.events;
+
+      expect(events([], '2026-11-23T07:00:00.000Z')).toEqual([otherwise]);
+      expect(events(['a record could not be read'], '2026-11-23T07:00:00.000Z')).toEqual([seen, gone]);
+      expect(events([])).toEqual([seen, gone]);
     });
 
     it('knows what came of it last', () => {

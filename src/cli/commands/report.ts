@@ -54,9 +54,9 @@ async function reconcile(run: string, options: ReportCommandOptions): Promise<nu
     return 2;
   }
   const interruption = new Interruption();
-  // Nothing is written before all is read: a second signal may end the process.
-  process.once('SIGINT', () => interruption.interrupt('SIGINT'));
-  process.once('SIGTERM', () => interruption.interrupt('SIGTERM'));
+  // Each of them: the process holds the lock of the integration, and gives it back itself.
+  process.on('SIGINT', () => interruption.interrupt('SIGINT'));
+  process.on('SIGTERM', () => interruption.interrupt('SIGTERM'));
   const reconciled = await reconcileRun({
     run,
     stateDir: options.stateDir,

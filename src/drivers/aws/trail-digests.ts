@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import path from 'node:path';
 import * as z from 'zod';
-import {listFiles, readUnpacked} from './trail-files.ts';
+import {listFiles, listTrailFiles, readUnpacked} from './trail-files.ts';
 
 const digestSchema = z.object({
   awsAccountId: z.string(),
@@ -49,16 +49,19 @@ export async function findHoles(folder: string, {account, span, marked}: Digests
       ({trail}) => trail,
     );
     const trails = new Map([...all].filter(([, trail]) => names(trail, files)));
-    const whole = [...trails.values()].find((trail) => coveredTo(trail, span) >= span.until);
-    if (whole === undefined) holes.push(uncovered(region, [...trails.values()], span));
-    else
-      holes.push(
-        ...(await compareFiles(
+    const whole = [...trails.values()].filter((trail) => coveredTo(trail, span) >= span.until);
+    const found = await Promise.all(
+      whole.map((trail) =>
+        compareFiles(
           folder,
           region,
-          whole.filter((digest) => isWithin(digest, span)),
-        )),
-      );
+          trail.filter((digest) => isWithin(digest, span)),
+        ),
+      ),
+    );
+    // Of two trails that recorded the run, one is enough.
+    const [least] = found.toSorted((a, b) => a.length - b.length);
+    holes.push(...(least ?? [uncovered(region, [...trails.values()], span)]));
   }
   return holes;
 }
@@ -105,7 +108,7 @@ function uncovered(region: string, trails: readonly (readonly Digest[])[], span:
 }
 
 async function compareFiles(folder: string, region: string, digests: readonly Digest[]): Promise<readonly string[]> {
-  const known = new Map((await listFiles(folder)).map((name) => [unpackedName(name), path.join(folder, name)]));
+  const known = new Map((await listTrailFiles(folder)).map((name) => [unpackedName(name), path.join(folder, name)]));
   const byName = new Map(digests.map((digest) => [path.posix.basename(digest.digestS3Object), digest]));
   let missing = 0;
   let changed = 0;
