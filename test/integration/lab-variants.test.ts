@@ -61,7 +61,8 @@ describe('lab/variants, on the real systems', () => {
   });
 
   it('moves on to new credentials before the short-lived ones end', async () => {
-    const {check} = await up('batch', '4s');
+    // Longer than a busy machine takes to log in and ask once.
+    const {check} = await up('batch', '10s');
     const users = async () => Object((await root('LIST', 'sys/leases/lookup/database/creds/orders-mcp/')).data).keys;
     const [first] = await users();
 
