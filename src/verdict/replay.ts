@@ -37,15 +37,22 @@ export class Replay {
     return this.#entries.findLast(({type}) => type === 'run.reconciled')?.time;
   }
 
-  /** One for each system: as its record was read last. Until one is complete, what an earlier reading found stays found. */
-  get readings(): readonly Timed<'audit.read'>[] {
-    return [...Map.groupBy(this.all('audit.read'), ({system}) => system).values()].map((readings) =>
-      readings.reduce((before, next) => {
-        if (next.completeTo !== undefined && next.gaps.length === 0) return next;
-        const known = new Set(before.events.map(identityOf));
-        return {...next, events: [...before.events, ...next.events.filter((event) => !known.has(identityOf(event)))]};
-      }),
-    );
+  /**
+   * One for each system: as its record was read last. What an earlier reading found stays found, until one that was made
+   * after the run's end, of the whole run, is complete: a process that goes on with a run may read its own part alone.
+   */
+  get readings(): readonly EventData<'audit.read'>[] {
+    const bySystem = new Map<string, EventData<'audit.read'>>();
+    let isWhole = false;
+    for (const {type, data} of this.#entries) {
+      if (type === 'run.resumed') isWhole = false;
+      if (type === 'run.reconciled') isWhole = true;
+      if (type !== 'audit.read') continue;
+      const before = bySystem.get(data.system);
+      const isComplete = data.completeTo !== undefined && data.gaps.length === 0;
+      bySystem.set(data.system, before === undefined || (isWhole && isComplete) ? data : joined(before, data));
+    }
+    return [...bySystem.values()];
   }
 
   /** What came of it when one system's record was last to be read. */
@@ -217,6 +224,11 @@ function ofTheRun(entries: readonly Entry[]): readonly Entry[] {
     if (type === 'run.resumed') isLater = false;
     return !isLater;
   });
+}
+
+function joined(before: EventData<'audit.read'>, next: EventData<'audit.read'>): EventData<'audit.read'> {
+  const known = new Set(before.events.map(identityOf));
+  return {...next, events: [...before.events, ...next.events.filter((event) => !known.has(identityOf(event)))]};
 }
 
 /** By what one event is known again in another reading: who did it, and in which phase, may be told otherwise there. */

@@ -148,6 +148,13 @@ describe('verdict/replay', () => {
       ]);
     });
 
+    it('keeps what an earlier process of the run found, though a later one read its own part to the end', () => {
+      const whole = read([later], [], '2026-11-23T07:00:00.000Z');
+
+      expect(replayOf(read([gone]), resumed, whole).readings[0]?.events).toEqual([gone, later]);
+      expect(replayOf(read([gone]), reconciled, resumed, whole).readings[0]?.events).toEqual([gone, later]);
+    });
+
     it('takes a complete reading alone: who did something is known only there', () => {
       const events = (gaps: readonly string[], completeTo?: string) =>
         replayOf(read([seen, gone], ['early']), reconciled, read([otherwise], gaps, completeTo)).readings[0]?.events;
