@@ -169,8 +169,10 @@ function ignoreMissing(error: unknown): void {
 /** Whether `result.json` says what the journal says. */
 async function isTold(folder: string): Promise<boolean> {
   const {verdict, exitCode} = readRun(folder).result;
-  const kept = await readFile(path.join(folder, 'result.json'), 'utf8').catch(() => '{}');
-  const parsed = z.object({verdict: z.string(), exitCode: z.number()}).safeParse(JSON.parse(kept));
+  const kept: unknown = await readFile(path.join(folder, 'result.json'), 'utf8')
+    .then((text) => JSON.parse(text))
+    .catch(() => undefined);
+  const parsed = z.object({verdict: z.string(), exitCode: z.number()}).safeParse(kept);
   return parsed.data?.verdict === verdict && parsed.data.exitCode === exitCode;
 }
 

@@ -204,7 +204,7 @@ describe('api/reconcile-run', () => {
     const before = await text();
     const file = path.join(folder, 'result.json');
 
-    for (const stale of [JSON.stringify(result), undefined]) {
+    for (const stale of [JSON.stringify(result), 'no JSON', undefined]) {
       if (stale === undefined) await rm(file);
       else await writeFile(file, stale);
       expect(await again()).toMatchObject({ok: true, value: {finished: {result: {verdict: 'pass'}}}});
